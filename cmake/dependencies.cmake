@@ -1,0 +1,12 @@
+# Every third-party library, each a package of the distribution. docs/dependencies.md says why.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+find_package(CLI11 REQUIRED)
+if(RL_BUILD_TESTS)
+  find_package(doctest REQUIRED)
+endif()

@@ -1,0 +1,44 @@
+# How every target of this project is compiled.
+add_library(rl_options INTERFACE)
+target_compile_options(rl_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+
+# rl_module(NAME [PUBLIC targets...] [PRIVATE targets...]): the library of one folder under lib/rl.
+function(rl_module name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/rl/${name}/*.cpp)
+  if(NOT sources)  # scaffolding: goes when every module has a source
+    add_library(rl_${name} INTERFACE)
+    add_library(rl::${name} ALIAS rl_${name})
+    target_include_directories(rl_${name} INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+    target_link_libraries(rl_${name} INTERFACE ${ARG_PUBLIC} ${ARG_PRIVATE})
+    return()
+  endif()
+  add_library(rl_${name} STATIC ${sources})
+  add_library(rl::${name} ALIAS rl_${name})
+  target_include_directories(rl_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib> $<INSTALL_INTERFACE:include>)
+  target_compile_features(rl_${name} PUBLIC cxx_std_20)
+  target_link_libraries(rl_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE}
+    $<BUILD_INTERFACE:rl_options>)
+endfunction()
+
+# rl_app(NAME targets...): the program of one folder under apps.
+function(rl_app name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  add_executable(${name} ${sources})
+  target_compile_definitions(${name} PRIVATE RL_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(${name} PRIVATE ${ARGN} CLI11::CLI11 rl_options)
+endfunction()
+
+# rl_test(NAME LABEL targets...): the doctest program of one folder under tests.
+function(rl_test name label)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  add_executable(test_${name} ${sources})
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(test_${name} PRIVATE
+    RL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" RL_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  target_link_libraries(test_${name} PRIVATE ${ARGN} test_main doctest::doctest rl_options)
+  doctest_discover_tests(test_${name} TEST_PREFIX "${name}: " ADD_LABELS 0
+    PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()

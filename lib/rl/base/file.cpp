@@ -1,0 +1,113 @@
+#include "rl/base/file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+namespace rl {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{16} << 20U;
+
+Failure<Error> system_failure(std::string_view doing, const std::string& path) {
+  const std::string why = std::system_category().message(errno);
+  return fail(fmt::format("cannot {} {}: {}", doing, path, why));
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+  }
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno != EINTR) {
+      return false;
+    }
+    content.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) {
+    return system_failure("read", path);
+  }
+  std::string content;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    if (got == 0) {
+      return content;
+    }
+    if (got < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return system_failure("read", path);
+    }
+    content.append(buffer, static_cast<std::size_t>(got));
+    if (content.size() > kLargestFile) {
+      return fail(fmt::format("cannot read {}: it is larger than 16 MiB", path));
+    }
+  }
+}
+
+Result<void> write_file(const std::string& path, std::string_view content, FileMode mode) {
+  std::string fresh = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(fresh.data(), O_CLOEXEC));
+  if (!file.valid()) {
+    return system_failure("write", path);
+  }
+  const bool done = write_all(file.get(), content) &&
+                    ::fchmod(file.get(), static_cast<mode_t>(mode)) == 0 &&
+                    ::fsync(file.get()) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
+  if (!done) {
+    const auto failure = system_failure("write", path);
+    ::unlink(fresh.c_str());
+    return failure;
+  }
+  return {};
+}
+
+Result<void> make_private_directory(const std::string& path) {
+  std::string prefix;
+  for (const auto& part : std::filesystem::path(path)) {
+    prefix = (std::filesystem::path(prefix) / part).string();
+    if (::mkdir(prefix.c_str(), 0700) != 0 && errno != EEXIST) {
+      return system_failure("make the directory", prefix);
+    }
+  }
+  if (!std::filesystem::is_directory(path)) {
+    return fail(fmt::format("cannot make the directory {}: a file stands there", path));
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0) {
+    return system_failure("write into the directory", path);
+  }
+  return {};
+}
+
+}  // namespace rl

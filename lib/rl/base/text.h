@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rl {
+
+/// The candidate a person most likely meant by `name`, for "did you mean": the fewest edits, at
+/// most a third of the longer word and at most three. Ignores case. Empty when nothing is near.
+std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates);
+
+/// ASCII lower case.
+std::string to_lower(std::string_view text);
+
+}  // namespace rl
