@@ -8,14 +8,18 @@ using namespace std::chrono_literals;
 
 TEST_SUITE("base") {
   TEST_CASE("a duration is a whole number and a unit") {
-    const std::pair<std::string_view, rl::Micros> table[] = {
+    struct Row {
+      std::string_view text;
+      rl::Micros expected;
+    };
+    const Row table[] = {
         {"100ms", 100ms}, {"1s", 1s},        {"90s", 90s}, {"1m", 60s},
         {"2h", 2h},       {"31d", 31 * 24h}, {"0s", 0s},
     };
-    for (const auto& [text, expected] : table) {
-      CAPTURE(text);
-      REQUIRE(rl::parse_duration(text).has_value());
-      CHECK(rl::parse_duration(text).value() == expected);
+    for (const Row& row : table) {
+      CAPTURE(row.text);
+      REQUIRE(rl::parse_duration(row.text).has_value());
+      CHECK(rl::parse_duration(row.text).value() == row.expected);
     }
   }
 

@@ -10,6 +10,7 @@ TEST_SUITE("base") {
     CHECK(rl::nearest("premum", tiers) == "premium");
     CHECK(rl::nearest("FREE", tiers) == "free");
     CHECK(rl::nearest("enterprize", tiers) == "enterprise");
+    CHECK(rl::nearest("fere", tiers) == "free");  // neighbours swapped: one slip, not two
   }
 
   TEST_CASE("nothing is offered when nothing is near") {

@@ -30,11 +30,10 @@ void run(const std::vector<Step>& steps) {
     CAPTURE(i);
     const Step& step = steps[i];
     const rl::Limit limit{.window = 60s, .units = step.limit};
-    rl::sliding_window::expire(live, limit.window, at(step.time));
     const rl::Micros wait = rl::sliding_window::wait(live, limit, step.cost, at(step.time));
     CHECK(wait == step.wait);
     if (wait == 0us) {
-      rl::sliding_window::record(live, step.cost, at(step.time));
+      rl::sliding_window::record(live, limit, step.cost, at(step.time));
     }
     const rl::Usage usage = rl::sliding_window::usage(live, limit, at(step.time));
     CHECK(usage.remaining == step.remaining);

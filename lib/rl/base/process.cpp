@@ -40,7 +40,7 @@ std::vector<std::string> merged_environment(const ProcessOptions& options) {
     }
   }
   for (const auto& [name, value] : options.environment) {
-    merged.push_back(name + "=" + value);
+    merged.push_back(fmt::format("{}={}", name, value));
   }
   return merged;
 }

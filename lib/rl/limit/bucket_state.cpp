@@ -21,14 +21,6 @@ BucketState::BucketState(Algorithm algorithm) {
   }
 }
 
-void BucketState::advance(const Limit& limit, Instant now) {
-  if (auto* const stamps = std::get_if<StampRing>(&state_)) {
-    sliding_window::expire(*stamps, limit.window, now);
-  } else if (auto* const counts = std::get_if<WindowCounts>(&state_)) {
-    *counts = counts->at(limit.window, now);
-  }
-}
-
 Micros BucketState::wait(const Limit& limit, std::uint32_t cost, Instant now) const {
   switch (limit.algorithm) {
     case Algorithm::kSlidingWindow:
@@ -46,11 +38,11 @@ Micros BucketState::wait(const Limit& limit, std::uint32_t cost, Instant now) co
 void BucketState::record(const Limit& limit, std::uint32_t cost, Instant now) {
   switch (limit.algorithm) {
     case Algorithm::kSlidingWindow:
-      return sliding_window::record(std::get<StampRing>(state_), cost, now);
+      return sliding_window::record(std::get<StampRing>(state_), limit, cost, now);
     case Algorithm::kSlidingCounter:
-      return sliding_counter::record(std::get<WindowCounts>(state_), cost);
+      return sliding_counter::record(std::get<WindowCounts>(state_), limit, cost, now);
     case Algorithm::kFixedWindow:
-      return fixed_window::record(std::get<WindowCounts>(state_), cost);
+      return fixed_window::record(std::get<WindowCounts>(state_), limit, cost, now);
     case Algorithm::kTokenBucket:
       return token_bucket::record(std::get<TokenLevel>(state_), limit, cost, now);
   }
@@ -79,7 +71,7 @@ Instant BucketState::idle_from(const Limit& limit) const {
     return counts->start + 2 * limit.window;
   }
   const auto& level = std::get<TokenLevel>(state_);
-  const Micros refill = token_bucket::usage(level, limit, level.at).reset_after;
+  const Micros refill = token_bucket::longest_refill(level, limit);
   return refill == kNever ? Instant::max() : level.at + refill;
 }
 

@@ -19,9 +19,6 @@ class BucketState {
  public:
   explicit BucketState(Algorithm algorithm);
 
-  /// Moves to `now`: forgets what no longer counts. To be called before each of the others.
-  void advance(const Limit& limit, Instant now);
-
   /// How long until `cost` units fit: 0 when they do now, kNever when cost > limit.
   Micros wait(const Limit& limit, std::uint32_t cost, Instant now) const;
 

@@ -13,19 +13,22 @@ Micros until_end(const WindowCounts& counts, Micros window, Instant now) {
 
 }  // namespace
 
-Micros wait(const WindowCounts& counts, const Limit& limit, std::uint32_t cost, Instant now) {
+Micros wait(const WindowCounts& state, const Limit& limit, std::uint32_t cost, Instant now) {
   if (cost > limit.units) {
     return kNever;
   }
+  const WindowCounts counts = state.at(limit.window, now);
   const bool fits = cost == 0 || std::uint64_t{counts.current} + cost <= limit.units;
   return fits ? Micros::zero() : until_end(counts, limit.window, now);
 }
 
-void record(WindowCounts& counts, std::uint32_t cost) {
+void record(WindowCounts& counts, const Limit& limit, std::uint32_t cost, Instant now) {
+  counts = counts.at(limit.window, now);
   counts.current += cost;
 }
 
-Usage usage(const WindowCounts& counts, const Limit& limit, Instant now) {
+Usage usage(const WindowCounts& state, const Limit& limit, Instant now) {
+  const WindowCounts counts = state.at(limit.window, now);
   return {
       .remaining = limit.units - std::min(counts.current, limit.units),
       .reset_after = counts.current == 0 ? Micros::zero() : until_end(counts, limit.window, now)};

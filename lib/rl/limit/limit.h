@@ -11,8 +11,9 @@ namespace rl {
 struct Limit {
   Algorithm algorithm = Algorithm::kSlidingWindow;
   Micros window{};
-  std::uint32_t units = 0;  ///< the effective limit
-  std::uint32_t base = 0;   ///< the promise; sets the refill of a token bucket
+  std::uint32_t units = 0;     ///< the effective limit
+  std::uint32_t base = 0;      ///< the promise; sets the refill of a token bucket
+  std::uint32_t degraded = 0;  ///< the smallest the limit can become: a state is kept that long
 };
 
 /// What is left of a limit.

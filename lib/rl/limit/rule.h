@@ -22,6 +22,9 @@ enum class Algorithm : std::uint8_t {
   kFixedWindow,     ///< aligned windows; up to twice the limit around a boundary
 };
 
+/// The longest name of whose units are counted (a key, a user, a tier, …), in bytes.
+inline constexpr std::size_t kMaxOwner = 31;
+
 /// What is counted together.
 enum class Scope : std::uint8_t { kKey, kUser, kTier, kRoute, kGlobal };
 

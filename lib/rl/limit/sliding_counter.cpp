@@ -35,10 +35,11 @@ Micros first_fit(std::uint32_t previous, std::uint32_t current, std::uint32_t ro
 
 }  // namespace
 
-Micros wait(const WindowCounts& counts, const Limit& limit, std::uint32_t cost, Instant now) {
+Micros wait(const WindowCounts& state, const Limit& limit, std::uint32_t cost, Instant now) {
   if (cost > limit.units) {
     return kNever;
   }
+  const WindowCounts counts = state.at(limit.window, now);
   const std::uint32_t room = limit.units - cost;
   const Micros elapsed = counts.clamped(now) - counts.start;
   if (cost == 0 || estimate(counts.previous, counts.current, elapsed, limit.window) <= room) {
@@ -51,11 +52,13 @@ Micros wait(const WindowCounts& counts, const Limit& limit, std::uint32_t cost, 
   return limit.window - elapsed + first_fit(counts.current, 0, room, limit.window);
 }
 
-void record(WindowCounts& counts, std::uint32_t cost) {
+void record(WindowCounts& counts, const Limit& limit, std::uint32_t cost, Instant now) {
+  counts = counts.at(limit.window, now);
   counts.current += cost;
 }
 
-Usage usage(const WindowCounts& counts, const Limit& limit, Instant now) {
+Usage usage(const WindowCounts& state, const Limit& limit, Instant now) {
+  const WindowCounts counts = state.at(limit.window, now);
   const Micros elapsed = counts.clamped(now) - counts.start;
   const double used = estimate(counts.previous, counts.current, elapsed, limit.window);
   const double left = std::floor(limit.units - used);

@@ -76,4 +76,9 @@ Usage usage(const TokenLevel& level, const Limit& limit, Instant now) {
           .reset_after = time_left(level, limit, level.taken, now)};
 }
 
+Micros longest_refill(const TokenLevel& level, const Limit& limit) {
+  const std::uint32_t slowest = std::max(1U, std::min(limit.base, limit.degraded));
+  return time_for({.window = limit.window, .units = slowest, .base = slowest}, level.taken);
+}
+
 }  // namespace rl::token_bucket

@@ -28,5 +28,9 @@ void record(TokenLevel& level, const Limit& limit, std::uint32_t cost, Instant n
 /// remaining = whole tokens; reset = when the bucket is full again.
 Usage usage(const TokenLevel& level, const Limit& limit, Instant now);
 
+/// How long from `level.at` until the bucket is full in whichever state of health. Where the limit
+/// can become 0, which refills nothing, one token per window is taken for it.
+Micros longest_refill(const TokenLevel& level, const Limit& limit);
+
 }  // namespace token_bucket
 }  // namespace rl
