@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "rl/admission/outcome.h"
+#include "rl/base/result.h"
+#include "rl/config/policy_register.h"
+#include "rl/health/health_word.h"
+#include "rl/identity/caller.h"
+#include "rl/metrics/decision_counters.h"
+
+namespace rl {
+
+/// What a request asks for.
+struct RequestTarget {
+  std::string_view method;
+  std::string_view path;                   ///< without the query
+  std::optional<std::uint32_t> cost = {};  ///< units; otherwise the route's cost, otherwise 1
+};
+
+/// The one place where a request is decided: the tier's rules, the global ones and the route's,
+/// with the numbers of the health in force, as one step of the store. Safe from several threads.
+/// Everything it is given outlives it.
+class Admission {
+ public:
+  struct Parts {
+    const PolicyRegister& policies;
+    const HealthWord& health;
+    Store& store;
+    const Clock& clock;
+    DecisionCounters& counters;
+  };
+
+  explicit Admission(const Parts& parts) : parts_(parts) {}
+
+  /// Decides, and with Mode::kAcquire counts. A caller whose tier is no longer in the policy gets
+  /// the default tier. Fails only when the store cannot be reached.
+  Result<Outcome> decide(const Caller& caller, const RequestTarget& target, Mode mode) const;
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace rl

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "rl/base/clock.h"
+#include "rl/store/store.h"
+
+namespace rl {
+
+namespace memory {
+class Shard;
+}
+
+/// Counters in the memory of this process: exact, bounded, never unreachable, gone with the
+/// process. Idle buckets leave when sweep() is called. At the bound a new bucket takes the place of
+/// one that would have been idle soon; its history is forgotten and counted in
+/// StoreStats::evicted_live. Buckets are spread over shards; a decision locks only the shards of
+/// its charges, always in the same order.
+class MemoryStore final : public Store {
+ public:
+  struct Options {
+    std::size_t max_buckets = 1'000'000;  ///< rounded up to what the shards hold
+  };
+
+  /// The clock outlives the store.
+  MemoryStore(const Clock& clock, const Options& options);
+  ~MemoryStore() override;
+
+  Result<void> decide(std::span<const Charge> charges, Mode mode,
+                      std::span<Decision> decisions) override;
+
+  StoreStats stats() const override;
+  std::string_view kind() const override { return "memory"; }
+
+  /// Drops what has been idle for a second; that long a clock may step back without anything being
+  /// freed. To be called about once a second, off the request path: each lock is held only for a
+  /// short stretch of the index.
+  void sweep();
+
+ private:
+  memory::Shard& shard_of(const Charge& charge);
+
+  const Clock& clock_;
+  std::size_t max_buckets_;
+  std::vector<std::unique_ptr<memory::Shard>> shards_;  ///< their number is a power of two
+};
+
+}  // namespace rl

@@ -1,0 +1,94 @@
+#include "rl/store/memory/memory_store.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "rl/base/manual_clock.h"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+rl::Decision take(rl::MemoryStore& store, const std::string& owner, std::uint32_t cost = 1,
+                  rl::Micros window = 60s) {
+  const rl::Charge charge{.bucket = rl::BucketId::of(owner, "t/1m"),
+                          .limit = {.window = window, .units = 3, .base = 3, .degraded = 3},
+                          .cost = cost};
+  rl::Decision decision;
+  REQUIRE(
+      store.decide(std::span(&charge, 1), rl::Mode::kAcquire, std::span(&decision, 1)).has_value());
+  return decision;
+}
+
+}  // namespace
+
+TEST_SUITE("store") {
+  TEST_CASE("idle buckets leave within a second of their window and live ones stay") {
+    rl::ManualClock clock;
+    rl::MemoryStore store(clock, {});
+    for (int i = 0; i < 1'000; ++i) {
+      take(store, "k:" + std::to_string(i));
+    }
+    clock.advance(30s);
+    take(store, "k:7");
+    clock.advance(30s + 1s);
+    store.sweep();
+    CHECK(store.stats().buckets == 1);
+    CHECK(store.stats().expired == 999);
+    CHECK(take(store, "k:7").remaining == 1);  // its unit of 31 s ago still counts
+    CHECK(take(store, "k:8").remaining == 2);
+  }
+
+  TEST_CASE("a sweep a moment too early drops nothing") {
+    rl::ManualClock clock;
+    rl::MemoryStore store(clock, {});
+    take(store, "k:1");
+    clock.advance(60s + 1s - 1us);
+    store.sweep();
+    CHECK(store.stats().buckets == 1);
+    clock.advance(1us);
+    store.sweep();
+    CHECK(store.stats().buckets == 0);
+  }
+
+  TEST_CASE("ten times more keys than the bound keep the store at its bound and are counted") {
+    rl::ManualClock clock;
+    rl::MemoryStore store(clock, {.max_buckets = 1'024});
+    const std::uint64_t bound = store.stats().max_buckets;
+    REQUIRE(bound == 1'024);
+    for (int i = 0; i < 10'240; ++i) {
+      clock.advance(1ms);
+      REQUIRE(take(store, "k:" + std::to_string(i)).allowed);  // a new key is decided as usual
+      REQUIRE(store.stats().buckets <= bound);
+    }
+    const rl::StoreStats stats = store.stats();
+    CHECK(stats.evicted_live == 10'240 - stats.buckets);
+    CHECK(stats.buckets > bound * 9 / 10);
+  }
+
+  TEST_CASE("at the bound idle buckets go before live ones") {
+    rl::ManualClock clock;
+    rl::MemoryStore store(clock, {.max_buckets = 32});  // one shard
+    for (int i = 0; i < 16; ++i) {
+      take(store, "old:" + std::to_string(i), 1, 1s);
+    }
+    for (int i = 0; i < 16; ++i) {
+      take(store, "new:" + std::to_string(i), 1, 60s);
+    }
+    clock.advance(2s);
+    for (int i = 0; i < 4; ++i) {
+      take(store, "more:" + std::to_string(i), 1, 60s);
+    }
+    CHECK(store.stats().evicted_live == 0);
+    CHECK(store.stats().buckets == 32);
+  }
+
+  TEST_CASE("a denied or impossible request leaves no bucket behind") {
+    const rl::ManualClock clock;
+    rl::MemoryStore store(clock, {});
+    CHECK_FALSE(take(store, "k:1", 4).allowed);
+    CHECK(take(store, "k:1", 0).allowed);
+    CHECK(store.stats().buckets == 0);
+  }
+}
