@@ -1,0 +1,102 @@
+#include "data_directory.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "rl/base/file.h"
+#include "rl/base/random.h"
+#include "rl/config/data_dir.h"
+
+namespace rlserver {
+namespace {
+
+constexpr std::size_t kTokenBytes = 24;  // 192 random bits
+
+}  // namespace
+
+rl::Result<DataDirectory> DataDirectory::open(const std::string& path) {
+  if (const auto made = rl::make_private_directory(path); !made) {
+    return rl::fail(made.error().message, "choose another with --data-dir");
+  }
+  // Absolute, because what is published is read from other working directories.
+  std::error_code error;
+  const std::string absolute = std::filesystem::absolute(path, error).string();
+  const std::string lock_path = absolute + "/lock";
+  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) {
+    return rl::fail(fmt::format("cannot write into the data directory {}: {}", path,
+                                std::system_category().message(errno)),
+                    "choose another with --data-dir");
+  }
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    ::close(lock);
+    return rl::fail(fmt::format("the data directory {} belongs to a server that is running", path),
+                    "give this one another with --data-dir");
+  }
+  return DataDirectory(absolute, lock);
+}
+
+DataDirectory::DataDirectory(DataDirectory&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataDirectory::~DataDirectory() {
+  if (lock_ >= 0) {
+    ::unlink((path_ + "/" + rl::kServerFile).c_str());
+    ::close(lock_);
+  }
+}
+
+rl::Result<std::string> DataDirectory::own_token_file() const {
+  const std::string path = path_ + "/" + rl::kTokenFile;
+  if (std::error_code ignored; std::filesystem::exists(path, ignored)) {
+    return path;
+  }
+  rl::SystemRandom random;
+  const auto written =
+      rl::write_file(path, rl::random_hex(random, kTokenBytes) + "\n", rl::FileMode::kPrivate);
+  if (!written) {
+    return rl::fail_with(written.error());
+  }
+  return path;
+}
+
+rl::Result<void> DataDirectory::publish(std::string_view addresses) const {
+  return rl::write_file(path_ + "/" + rl::kServerFile, addresses, rl::FileMode::kPrivate);
+}
+
+rl::Result<std::string> read_token(const std::string& path) {
+  const auto content = rl::read_file(path);
+  if (!content) {
+    return rl::fail_with(content.error());
+  }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
+    return rl::fail(fmt::format("the admin token file {} can be read by others", path),
+                    fmt::format("chmod 600 {}", path));
+  }
+  return checked_token(*content, path);
+}
+
+rl::Result<std::string> checked_token(std::string_view text, std::string_view where) {
+  const std::size_t end = text.find_last_not_of("\r\n");
+  const std::string_view token = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  const bool visible =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (token.size() < 16 || token.size() > 256 || !visible) {
+    return rl::fail(fmt::format("{} is not an admin token", where),
+                    "a token is one line of 16 to 256 visible characters; "
+                    "`openssl rand -hex 24` makes one");
+  }
+  return std::string(token);
+}
+
+}  // namespace rlserver

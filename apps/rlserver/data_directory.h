@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "rl/base/result.h"
+
+namespace rlserver {
+
+/// The server's own directory: made if need be, used by one server at a time (an flock, which ends
+/// with the process), holding the admin token and, while the server runs, where to find it.
+class DataDirectory {
+ public:
+  static rl::Result<DataDirectory> open(const std::string& path);
+
+  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory& operator=(DataDirectory&&) = delete;
+  /// Takes the address file away and frees the directory for the next server.
+  ~DataDirectory();
+
+  /// The token file; a random token is put there the first time.
+  rl::Result<std::string> own_token_file() const;
+
+  /// Tells local tools where the server is.
+  rl::Result<void> publish(std::string_view addresses) const;
+
+ private:
+  DataDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  std::string path_;
+  int lock_;
+};
+
+/// Reads a token file: one token of 16 to 256 visible ASCII characters. A file that others than its
+/// owner may read is refused.
+rl::Result<std::string> read_token(const std::string& path);
+
+/// Checks a token that came another way; `where` is named in the error.
+rl::Result<std::string> checked_token(std::string_view text, std::string_view where);
+
+}  // namespace rlserver

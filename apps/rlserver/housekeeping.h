@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "rl/base/log.h"
+#include "rl/health/health_register.h"
+#include "rl/metrics/rate_meter.h"
+#include "rl/store/memory/memory_store.h"
+
+namespace rlserver {
+
+/// What happens beside the requests, on a thread of its own: a health that ends by its time, idle
+/// counters that leave, rates that are sampled, and a warning when counters had to be forgotten.
+/// Runs from construction to destruction. What it is given outlives it.
+class Housekeeping {
+ public:
+  struct Parts {
+    rl::HealthRegister& health;
+    rl::MemoryStore& store;
+    const rl::DecisionCounters& counters;
+    rl::RateMeter& rates;
+    const rl::Clock& clock;
+    const rl::Log& log;
+  };
+
+  explicit Housekeeping(const Parts& parts);
+
+ private:
+  void run(const std::stop_token& stop);
+  void every_second();
+
+  Parts parts_;
+  std::uint64_t evicted_seen_ = 0;  // touched by the thread alone
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+}  // namespace rlserver

@@ -1,0 +1,219 @@
+#include "instance.h"
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "housekeeping.h"
+#include "rl/base/file.h"
+#include "rl/base/random.h"
+#include "rl/http/admin_api.h"
+#include "rl/http/data_api.h"
+#include "rl/http/probes.h"
+#include "rl/identity/demo_identity.h"
+
+namespace rlserver {
+namespace {
+
+constexpr std::size_t kAdminThreads = 8;
+
+/// The admin token, and the file that local tools can read it from (empty: none).
+struct AdminToken {
+  std::string token;
+  std::string file;
+};
+
+rl::Result<AdminToken> find_admin_token(const Options& options, const DataDirectory& directory) {
+  std::string file = options.admin_token_file;
+  if (file.empty()) {
+    const char* const token = std::getenv("RL_ADMIN_TOKEN");  // NOLINT(concurrency-mt-unsafe)
+    if (token != nullptr && *token != '\0') {
+      const auto checked = checked_token(token, "the variable RL_ADMIN_TOKEN");
+      return checked ? rl::Result<AdminToken>(AdminToken{*checked, ""})
+                     : rl::fail_with(checked.error());
+    }
+    if (!options.admin_listen.is_loopback()) {
+      return rl::fail(
+          fmt::format("the admin listener {} can be reached from outside and has no token",
+                      options.admin_listen.to_string()),
+          "give it one with --admin-token-file or RL_ADMIN_TOKEN");
+    }
+    const auto own = directory.own_token_file();
+    if (!own) {
+      return rl::fail_with(own.error());
+    }
+    file = *own;
+  }
+  const auto token = read_token(file);
+  return token ? rl::Result<AdminToken>(AdminToken{*token, file}) : rl::fail_with(token.error());
+}
+
+std::vector<std::string> demo_tiers(const Options& options, const rl::Policy& policy) {
+  std::vector<std::string> names;
+  for (const rl::Tier& tier : policy.tiers) {
+    if (options.dev) {
+      names.push_back(tier.name);
+    }
+  }
+  return names;
+}
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+void print_demo_keys(const std::vector<std::string>& tiers, const rl::Address& data) {
+  for (const std::string& tier : tiers) {
+    fmt::print("key {} {}\n", tier, rl::DemoIdentity::key_of(tier));
+  }
+  fmt::print("try: curl -i -H 'X-API-Key: {}' http://{}/test\n",
+             rl::DemoIdentity::key_of(tiers.front()), data.to_string());
+}
+
+/// Everything that makes up a running server, in the order in which it is built.
+struct Parts {
+  Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token)
+      : log(log_to),
+        tiers(demo_tiers(options, policy)),
+        policies(std::move(policy)),
+        store(clock, {.max_buckets = options.max_buckets}),
+        admin_api({.policies = policies,
+                   .health = health,
+                   .store = store,
+                   .identity = identity,
+                   .admission = admission,
+                   .counters = counters,
+                   .rates = rates,
+                   .clock = clock,
+                   .log = log},
+                  {.id = rl::random_hex(random, 4),
+                   .version = RL_VERSION,
+                   .dev = options.dev,
+                   .data = options.listen,
+                   .admin = options.admin_listen,
+                   .started = clock.now()},
+                  {std::move(token)}),
+        data({.name = "data", .threads = options.threads}, log),
+        admin({.name = "admin", .threads = kAdminThreads}, log) {
+    rl::http::mount_probes(data, ready);
+    rl::http::mount_data_api(data, middleware, policies);
+    rl::http::mount_probes(admin, ready);
+    admin_api.mount(admin);
+  }
+
+  const rl::Log& log;
+  const std::vector<std::string> tiers;  ///< that have a demo user
+  rl::SystemClock clock;
+  rl::SystemRandom random;
+  rl::PolicyRegister policies;
+  rl::HealthRegister health{clock};
+  rl::MemoryStore store;
+  rl::DemoIdentity identity{tiers};
+  rl::DecisionCounters counters;
+  rl::RateMeter rates;
+  rl::Admission admission{{.policies = policies,
+                           .health = health.word(),
+                           .store = store,
+                           .clock = clock,
+                           .counters = counters}};
+  rl::http::Middleware middleware{identity, admission, counters};
+  rl::http::AdminApi admin_api;
+  rl::http::Readiness ready{false};
+  rl::http::Server data;
+  rl::http::Server admin;
+};
+
+/// Serves until a stop signal comes.
+rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory& directory,
+                       const std::string& token_file) {
+  const auto data = parts.data.bind(options.listen);
+  if (!data) {
+    return rl::fail_with(data.error());
+  }
+  const auto admin = parts.admin.bind(options.admin_listen);
+  if (!admin) {
+    return rl::fail_with(admin.error());
+  }
+  parts.admin_api.set_addresses(*data, *admin);
+
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread, so that all inherit it
+  const Housekeeping housekeeping({.health = parts.health,
+                                   .store = parts.store,
+                                   .counters = parts.counters,
+                                   .rates = parts.rates,
+                                   .clock = parts.clock,
+                                   .log = parts.log});
+  parts.data.start();
+  parts.admin.start();
+  parts.ready = true;
+
+  const std::string addresses =
+      nlohmann::json{
+          {"pid", ::getpid()},
+          {"data", data->to_string()},
+          {"admin", admin->to_string()},
+          {"token_file", token_file.empty() ? nlohmann::json(nullptr) : nlohmann::json(token_file)}}
+          .dump() +
+      "\n";
+  rl::Result<void> told = directory.publish(addresses);
+  if (told && !options.ready_file.empty()) {
+    told = rl::write_file(options.ready_file, addresses, rl::FileMode::kPublic);
+  }
+  if (told) {
+    fmt::print("listening data={} admin={}\n", data->to_string(), admin->to_string());
+    if (!parts.tiers.empty()) {
+      print_demo_keys(parts.tiers, *data);
+    }
+    std::fflush(stdout);
+    int signal = 0;
+    sigwait(&signals, &signal);
+    parts.log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second one ends the process at once
+  }
+  parts.ready = false;
+  parts.data.stop();
+  parts.admin.stop();
+  return told;
+}
+
+}  // namespace
+
+ExitStatus run(const Options& options, rl::Policy policy) {
+  ::signal(SIGPIPE,
+           SIG_IGN);  // a client that goes away is an error of one write, not of the server
+  const rl::Log log(options.log_level, options.log_format);
+  const auto directory = DataDirectory::open(options.data_dir);
+  if (!directory) {
+    report(directory.error());
+    return kFailure;
+  }
+  const auto token = find_admin_token(options, *directory);
+  if (!token) {
+    report(token.error());
+    return kBadConfiguration;
+  }
+  Parts parts(options, std::move(policy), log, token->token);
+  if (parts.tiers.empty()) {
+    log.warn("no users are known: every API key is refused",
+             {{"hint", "rlserver --dev has demo users"}});
+  } else if (!options.listen.is_loopback()) {
+    log.warn("demo keys are known to everyone and this listener can be reached from outside",
+             {{"listen", options.listen.to_string()}});
+  }
+  const auto served = serve(options, parts, *directory, token->file);
+  if (!served) {
+    report(served.error());
+    return kFailure;
+  }
+  return kOk;
+}
+
+}  // namespace rlserver

@@ -1,0 +1,131 @@
+#include "options.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "rl/base/text.h"
+#include "rl/config/data_dir.h"
+
+namespace rlserver {
+namespace {
+
+constexpr char kFooter[] = R"(
+Every flag can also be set as an environment variable (in brackets above); a flag wins.
+
+Examples:
+  rlserver --dev                           try it: everything in memory, three demo keys
+  rlserver --check-config --tiers t.toml   validate a tiers file and exit
+  rlserver --listen 0.0.0.0:8080           serve on all interfaces
+
+Exit status: 0 clean stop, 1 run-time failure, 2 usage, 7 bad configuration.)";
+
+/// The text forms of options whose type is not text.
+struct Texts {
+  std::string listen;
+  std::string admin_listen;
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+void declare(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("--tiers", options.tiers, "the tiers file")
+      ->envname("RL_TIERS")
+      ->capture_default_str();
+  app.add_option("--listen", texts.listen, "HOST:PORT of the limited API; port 0: any free one")
+      ->envname("RL_LISTEN")
+      ->capture_default_str();
+  app.add_option("--admin-listen", texts.admin_listen, "HOST:PORT of the admin API")
+      ->envname("RL_ADMIN_LISTEN")
+      ->capture_default_str();
+  app.add_option("--data-dir", options.data_dir, "where the server keeps its files")
+      ->envname("RL_DATA_DIR")
+      ->capture_default_str();
+  app.add_option("--admin-token-file", options.admin_token_file,
+                 "file with the admin token, mode 0600 (or the token itself in RL_ADMIN_TOKEN;\n"
+                 "with neither, the server makes one in its data directory)")
+      ->envname("RL_ADMIN_TOKEN_FILE");
+  app.add_option("--ready-file", options.ready_file,
+                 "written as JSON with the addresses once the server accepts requests")
+      ->envname("RL_READY_FILE");
+  app.add_option("--threads", options.threads, "connections served at a time")
+      ->envname("RL_THREADS")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--max-buckets", options.max_buckets, "the most counters held in memory")
+      ->envname("RL_MAX_BUCKETS")
+      ->check(CLI::Range(32, 1'000'000'000))
+      ->capture_default_str();
+  app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
+      ->envname("RL_LOG_LEVEL")
+      ->capture_default_str();
+  app.add_option("--log-format", texts.log_format, "text or json")
+      ->envname("RL_LOG_FORMAT")
+      ->capture_default_str();
+  app.add_flag("--check-config", options.check_config, "validate flags and tiers file, then exit");
+  app.add_flag("--dev", options.dev, "everything in memory, with demo users and keys");
+  app.set_version_flag("--version", "rlserver " RL_VERSION);
+  app.footer(kFooter);
+}
+
+rl::Result<void> convert(const Texts& texts, Options& options) {
+  const auto listen = rl::parse_address(texts.listen);
+  if (!listen) {
+    return rl::fail_with(listen.error());
+  }
+  const auto admin_listen = rl::parse_address(texts.admin_listen);
+  if (!admin_listen) {
+    return rl::fail_with(admin_listen.error());
+  }
+  const auto level = rl::parse_log_level(texts.log_level);
+  if (!level) {
+    return rl::fail(fmt::format("\"{}\" is not a log level", texts.log_level),
+                    "use debug, info, warn or error");
+  }
+  const auto format = rl::parse_log_format(texts.log_format);
+  if (!format) {
+    return rl::fail(fmt::format("\"{}\" is not a log format", texts.log_format),
+                    "use text or json");
+  }
+  options.listen = *listen;
+  options.admin_listen = *admin_listen;
+  options.log_level = *level;
+  options.log_format = *format;
+  return {};
+}
+
+}  // namespace
+
+std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
+  Options options;
+  options.data_dir = rl::default_data_dir();
+  Texts texts{.listen = options.listen.to_string(),
+              .admin_listen = options.admin_listen.to_string()};
+  CLI::App app(
+      "Rate limits an HTTP API by tier, with fewer or more units as the fleet's health allows.",
+      "rlserver");
+  declare(app, options, texts);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    app.exit(success);
+    return kOk;
+  } catch (const CLI::ParseError& error) {
+    report({.message = error.what(), .hint = "rlserver --help shows every flag"});
+    return kUsage;
+  }
+  if (const auto converted = convert(texts, options); !converted) {
+    report(converted.error());
+    return kUsage;
+  }
+  return options;
+}
+
+void report(const rl::Error& error) {
+  fmt::print(stderr, "rlserver: {}\n", error.message);
+  if (!error.hint.empty()) {
+    fmt::print(stderr, "  {}\n", error.hint);
+  }
+}
+
+}  // namespace rlserver

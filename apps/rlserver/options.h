@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "rl/base/address.h"
+#include "rl/base/log.h"
+
+namespace rlserver {
+
+/// Exit statuses (contract).
+enum ExitStatus { kOk = 0, kFailure = 1, kUsage = 2, kBadConfiguration = 7 };
+
+/// What the command line and the environment ask for.
+struct Options {
+  std::string tiers = "tiers.toml";
+  rl::Address listen{"127.0.0.1", 8080};
+  rl::Address admin_listen{"127.0.0.1", 8081};
+  std::string data_dir;
+  std::string admin_token_file;
+  std::string ready_file;
+  std::size_t threads = 64;
+  std::size_t max_buckets = 1'000'000;
+  rl::LogLevel log_level = rl::LogLevel::kInfo;
+  rl::LogFormat log_format = rl::LogFormat::kText;
+  bool check_config = false;
+  bool dev = false;
+};
+
+/// Reads the command line, then the environment (RL_…). Where there is nothing to run (--help,
+/// --version, a mistake) it has said so, and the exit status comes back instead.
+std::variant<Options, ExitStatus> parse_options(int argc, char** argv);
+
+/// Tells a person on stderr what failed and how to mend it.
+void report(const rl::Error& error);
+
+}  // namespace rlserver

@@ -1,0 +1,189 @@
+#include "rl/http/admin_api.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "rl/base/text.h"
+#include "rl/http/admin_json.h"
+#include "rl/http/check_request.h"
+#include "rl/http/credential.h"
+#include "rl/http/json_body.h"
+#include "rl/identity/digest.h"
+
+namespace rl::http {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::int64_t kLongestTtl = 31 * 24 * 3600;  // seconds; a state for longer is no exception
+constexpr std::size_t kLongestReason = 500;
+constexpr std::size_t kLongestKey = 256;
+
+/// Reads the wish for another health out of a body; faults are left in `body`.
+HealthChange read_health_change(JsonBody& body) {
+  const auto state = body.text("state", 32);
+  const auto ttl = body.integer("ttl_seconds", 1, kLongestTtl);
+  const auto reason = body.text("reason", kLongestReason);
+  const std::string name = to_lower(state.value_or(""));
+  if (name != "normal" && name != "degraded") {
+    body.reject("\"state\" is \"NORMAL\" or \"DEGRADED\"");
+  }
+  if (ttl && name == "normal") {
+    body.reject("\"ttl_seconds\" ends a DEGRADED state; NORMAL needs none");
+  }
+  HealthChange change{.state = name == "degraded" ? HealthState::kDegraded : HealthState::kNormal,
+                      .reason = reason.value_or("")};
+  if (ttl) {
+    change.ttl = std::chrono::seconds{*ttl};
+  }
+  return change;
+}
+
+}  // namespace
+
+AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, std::vector<std::string> tokens)
+    : parts_(parts), instance_(std::move(instance)), tokens_(std::move(tokens)) {}
+
+void AdminApi::set_addresses(const Address& data, const Address& admin) {
+  instance_.data = data;
+  instance_.admin = admin;
+}
+
+void AdminApi::mount(Server& server) const {
+  server.get("/system/health", authorised(&AdminApi::get_health));
+  server.post("/system/health", authorised(&AdminApi::post_health));
+  server.get("/admin/v1/tiers", authorised(&AdminApi::get_tiers));
+  server.post("/admin/v1/check", authorised(&AdminApi::post_check));
+  server.get("/admin/v1/snapshot", authorised(&AdminApi::get_snapshot));
+}
+
+httplib::Server::Handler AdminApi::authorised(Method method) const {
+  return [this, method](const Request& request, Response& response) {
+    if (is_authorised(request)) {
+      return (this->*method)(request, response);
+    }
+    response.set_header("WWW-Authenticate", kChallenge);
+    const bool without = bearer_token_of(request).empty();
+    answer(response, unauthorized(without ? "send the admin token as Authorization: Bearer"
+                                          : "this admin token is not known"));
+  };
+}
+
+bool AdminApi::is_authorised(const Request& request) const {
+  const std::string offered = bearer_token_of(request);
+  return std::any_of(tokens_.begin(), tokens_.end(),
+                     [&](const std::string& token) { return equal_secrets(token, offered); });
+}
+
+void AdminApi::get_health(const Request&, Response& response) const {
+  answer_json(response, 200, health_document(parts_.health.record()));
+}
+
+void AdminApi::post_health(const Request& request, Response& response) const {
+  JsonBody body(request.body);
+  HealthChange change = read_health_change(body);
+  if (const auto problem = body.finish()) {
+    return answer(response, *problem);
+  }
+  change.by = fmt::format("admin@{}", request.remote_addr);
+  const HealthRecord record = parts_.health.set(std::move(change));
+  parts_.log.info("health set", {{"state", to_string(record.health.state)},
+                                 {"version", record.health.version},
+                                 {"by", record.by},
+                                 {"reason", record.reason}});
+  answer_json(response, 200, health_document(record));
+}
+
+void AdminApi::get_tiers(const Request&, Response& response) const {
+  answer_json(response, 200,
+              to_json(*parts_.policies.snapshot(), parts_.health.word().read().state));
+}
+
+void AdminApi::post_check(const Request& request, Response& response) const {
+  JsonBody body(request.body);
+  const auto key = body.text("key", kLongestKey);
+  const auto user_id = body.integer("user_id", 1, INT64_MAX);
+  const auto cost = body.integer("cost", 0, kMaxCost);
+  const auto route = parse_route(body.text("route", 8192).value_or("GET /"));
+  const bool consume = body.boolean("consume").value_or(false);
+  if (key.has_value() == user_id.has_value()) {
+    body.reject("name either a \"key\" or a \"user_id\"");
+  }
+  if (!route) {
+    body.reject("\"route\" is METHOD and PATH, such as \"POST /v1/transcribe\"");
+  }
+  if (const auto problem = body.finish()) {
+    return answer(response, *problem);
+  }
+  const auto caller = key ? parts_.identity.find_key(*key)
+                          : parts_.identity.find_user(static_cast<std::uint64_t>(*user_id));
+  if (!caller) {
+    return answer(response, {.status = 404,
+                             .title = {},
+                             .detail = key ? "no user has this key"
+                                           : fmt::format("there is no user {}", *user_id)});
+  }
+  RequestTarget target{.method = route->first, .path = route->second};
+  if (cost) {
+    target.cost = static_cast<std::uint32_t>(*cost);
+  }
+  const auto outcome =
+      parts_.admission.decide(*caller, target, consume ? Mode::kAcquire : Mode::kPeek);
+  if (!outcome) {
+    return answer(response,
+                  {.status = 503, .title = {}, .detail = "the limits cannot be checked now"});
+  }
+  answer_json(response, 200, to_json(*outcome, *caller, consume && outcome->allowed));
+}
+
+void AdminApi::get_snapshot(const Request&, Response& response) const {
+  const auto policy = parts_.policies.snapshot();
+  const StoreStats store = parts_.store.stats();
+  const Rates rates = parts_.rates.rates();
+  const DecisionTotals total = parts_.counters.total();
+  json by_tier = json::object();
+  for (const auto& [tier, totals] : parts_.counters.by_tier()) {
+    by_tier[tier] = {{"allowed", totals.allowed}, {"denied", totals.denied}};
+  }
+  const auto uptime =
+      std::chrono::floor<std::chrono::seconds>(parts_.clock.now() - instance_.started);
+  answer_json(response, 200,
+              {{"schema_version", 1},
+               {"version", instance_.version},
+               {"instance", instance_.id},
+               {"uptime_seconds", uptime.count()},
+               {"dev", instance_.dev},
+               {"listeners",
+                {{"data", instance_.data.to_string()}, {"admin", instance_.admin.to_string()}}},
+               {"health", to_json(parts_.health.record())},
+               {"policy",
+                {{"version", policy->version},
+                 {"source", policy->source},
+                 {"tiers", policy->tiers.size()}}},
+               {"store",
+                {{"kind", parts_.store.kind()},
+                 {"buckets", store.buckets},
+                 {"max_buckets", store.max_buckets},
+                 {"evicted_live", store.evicted_live},
+                 {"expired", store.expired}}},
+               {"decisions",
+                {{"allowed", total.allowed},
+                 {"denied", total.denied},
+                 {"unauthenticated", parts_.counters.unauthenticated()},
+                 {"by_tier", by_tier}}},
+               {"rates",
+                {{"window_seconds", RateMeter::kSpan.count()},
+                 {"requests_per_second", rates.requests_per_second},
+                 {"denied_per_second", rates.denied_per_second}}}});
+}
+
+json AdminApi::health_document(const HealthRecord& record) const {
+  json document = to_json(record);
+  document["instances"] = json::array({{{"id", instance_.id},
+                                        {"version", record.health.version},
+                                        {"state", to_string(record.health.state)}}});
+  return document;
+}
+
+}  // namespace rl::http

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "rl/admission/admission.h"
+#include "rl/health/health_register.h"
+#include "rl/http/server.h"
+#include "rl/identity/identity.h"
+#include "rl/metrics/rate_meter.h"
+
+namespace rl::http {
+
+/// Who this instance is.
+struct InstanceInfo {
+  std::string id;
+  std::string version;
+  bool dev = false;
+  Address data;
+  Address admin;
+  Instant started{};
+};
+
+/// What the admin listener serves: /system/health and /admin/v1/…, each behind the bearer token.
+/// Every change is logged with who asked. What it is given outlives it, and it outlives the server
+/// that it is mounted on. Safe from several threads.
+class AdminApi {
+ public:
+  struct Parts {
+    const PolicyRegister& policies;
+    HealthRegister& health;
+    const Store& store;
+    const Identity& identity;
+    const Admission& admission;
+    const DecisionCounters& counters;
+    const RateMeter& rates;
+    const Clock& clock;
+    const Log& log;
+  };
+
+  /// A request needs one of the tokens; without any, none is let in.
+  AdminApi(const Parts& parts, InstanceInfo instance, std::vector<std::string> tokens);
+
+  void mount(Server& server) const;
+
+  /// To be told before the server starts: where the listeners ended up.
+  void set_addresses(const Address& data, const Address& admin);
+
+ private:
+  using Request = httplib::Request;
+  using Response = httplib::Response;
+  using Method = void (AdminApi::*)(const Request&, Response&) const;
+
+  httplib::Server::Handler authorised(Method method) const;
+  bool is_authorised(const Request& request) const;
+
+  void get_health(const Request& request, Response& response) const;
+  void post_health(const Request& request, Response& response) const;
+  void get_tiers(const Request& request, Response& response) const;
+  void post_check(const Request& request, Response& response) const;
+  void get_snapshot(const Request& request, Response& response) const;
+
+  nlohmann::ordered_json health_document(const HealthRecord& record) const;
+
+  Parts parts_;
+  InstanceInfo instance_;
+  const std::vector<std::string> tokens_;
+};
+
+}  // namespace rl::http

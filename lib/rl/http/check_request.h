@@ -1,0 +1,34 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "rl/base/result.h"
+#include "rl/http/problem.h"
+
+namespace rl::http {
+
+/// What another proxy wants decided at /v1/check.
+struct CheckRequest {
+  std::string method = "GET";
+  std::string path = "/";  ///< without the query
+  std::optional<std::uint32_t> cost;
+  int denied_status = 429;
+};
+
+/// Reads the request's route from X-Forwarded-Method and -Uri, else X-Original-Method and -URI
+/// (both only from a peer on this machine: anyone else could choose its own route), else ?route=,
+/// which is "METHOD PATH" or a path; else it is GET /. ?cost=N is 0 to 1,000,000 units;
+/// ?deny_status is 403 or 429. Anything else is 400.
+Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request);
+
+/// Splits "METHOD PATH", or a path alone (GET), and drops the query. Nothing when it is neither.
+std::optional<std::pair<std::string, std::string>> parse_route(std::string_view text);
+
+/// The largest cost of one request, in units.
+inline constexpr std::uint32_t kMaxCost = 1'000'000;
+
+}  // namespace rl::http

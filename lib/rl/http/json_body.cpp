@@ -1,0 +1,86 @@
+#include "rl/http/json_body.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "rl/base/text.h"
+
+namespace rl::http {
+
+JsonBody::JsonBody(const std::string& text)
+    : document_(nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false)) {
+  if (!document_.is_object()) {
+    problem_ = Problem{.status = 400, .title = {}, .detail = "the body is not a JSON object"};
+  }
+}
+
+std::optional<std::string> JsonBody::text(std::string_view name, std::size_t longest) {
+  const nlohmann::json* const value = member(name);
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  if (!value->is_string() || value->get_ref<const std::string&>().size() > longest) {
+    reject(fmt::format("\"{}\" is a string of at most {} bytes", name, longest));
+    return std::nullopt;
+  }
+  return value->get<std::string>();
+}
+
+std::optional<std::int64_t> JsonBody::integer(std::string_view name, std::int64_t least,
+                                              std::int64_t most) {
+  const nlohmann::json* const value = member(name);
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  // A number beyond int64 is "unsigned" here and would wrap around.
+  const bool fits = value->is_number_integer() &&
+                    !(value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX);
+  if (!fits || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most) {
+    reject(fmt::format("\"{}\" is a whole number from {} to {}", name, least, most));
+    return std::nullopt;
+  }
+  return value->get<std::int64_t>();
+}
+
+std::optional<bool> JsonBody::boolean(std::string_view name) {
+  const nlohmann::json* const value = member(name);
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  if (!value->is_boolean()) {
+    reject(fmt::format("\"{}\" is true or false", name));
+    return std::nullopt;
+  }
+  return value->get<bool>();
+}
+
+void JsonBody::reject(std::string detail) {
+  if (!problem_) {
+    problem_ = Problem{.status = 422, .title = {}, .detail = std::move(detail)};
+  }
+}
+
+std::optional<Problem> JsonBody::finish() {
+  if (document_.is_object()) {
+    for (const auto& [name, value] : document_.items()) {
+      if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
+        const auto meant = nearest(name, known_);
+        reject(fmt::format("\"{}\" is not known here{}", name,
+                           meant ? fmt::format("; did you mean \"{}\"?", *meant) : ""));
+      }
+    }
+  }
+  return problem_;
+}
+
+const nlohmann::json* JsonBody::member(std::string_view name) {
+  known_.emplace_back(name);
+  if (!document_.is_object()) {
+    return nullptr;
+  }
+  const auto found = document_.find(std::string(name));
+  return found == document_.end() || found->is_null() ? nullptr : &*found;
+}
+
+}  // namespace rl::http

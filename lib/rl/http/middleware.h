@@ -1,0 +1,38 @@
+#pragma once
+
+#include <httplib.h>
+
+#include "rl/admission/admission.h"
+#include "rl/identity/identity.h"
+
+namespace rl::http {
+
+/// Puts handlers of any httplib::Server behind the limits:
+///   server.Get("/test", middleware.limit(handler));
+/// The caller is found by its API key; the handler runs only when the request was admitted, and
+/// its response carries the rate-limit headers. Everything else is answered here: 400, 401, 429.
+/// Safe from several threads. What it is given outlives it.
+class Middleware {
+ public:
+  Middleware(const Identity& identity, const Admission& admission, DecisionCounters& counters)
+      : identity_(identity), admission_(admission), counters_(counters) {}
+
+  /// Limits by API key, on the request's own method and path.
+  httplib::Server::Handler limit(httplib::Server::Handler handler) const;
+
+  /// The caller behind the request's API key. Nothing: the response says why (400, 401).
+  std::optional<Caller> identify(const httplib::Request& request,
+                                 httplib::Response& response) const;
+
+  /// Decides and counts, and writes the headers. Whether the request was admitted; otherwise the
+  /// response is complete. `denied_status` stands in for 429 where a proxy can pass nothing else.
+  bool admit(const Caller& caller, const RequestTarget& target, httplib::Response& response,
+             int denied_status = 429) const;
+
+ private:
+  const Identity& identity_;
+  const Admission& admission_;
+  DecisionCounters& counters_;
+};
+
+}  // namespace rl::http

@@ -1,0 +1,57 @@
+#include "rl/http/problem.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace rl::http {
+namespace {
+
+std::string dump(const nlohmann::ordered_json& document) {
+  // Bytes of a client's that are not UTF-8 become U+FFFD rather than an exception.
+  return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+void answer(httplib::Response& response, const Problem& problem) {
+  nlohmann::ordered_json document = {
+      {"type", problem.type},
+      {"title", problem.title.empty() ? title_of(problem.status) : problem.title},
+      {"status", problem.status},
+      {"detail", problem.detail}};
+  document.update(problem.members);
+  response.status = problem.status;
+  response.set_content(dump(document), "application/problem+json");
+}
+
+std::string title_of(int status) {
+  static constexpr std::array<std::pair<int, const char*>, 16> kTitles = {{
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {413, "Content Too Large"},
+      {414, "URI Too Long"},
+      {415, "Unsupported Media Type"},
+      {417, "Expectation Failed"},
+      {422, "Unprocessable Content"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Internal Server Error"},
+      {503, "Service Unavailable"},
+  }};
+  const auto* const known = std::find_if(kTitles.begin(), kTitles.end(),
+                                         [&](const auto& title) { return title.first == status; });
+  return known == kTitles.end() ? "Error" : known->second;
+}
+
+void answer_json(httplib::Response& response, int status, const nlohmann::ordered_json& document) {
+  response.status = status;
+  response.set_content(dump(document), "application/json");
+}
+
+}  // namespace rl::http

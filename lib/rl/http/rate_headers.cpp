@@ -1,0 +1,117 @@
+#include "rl/http/rate_headers.h"
+
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "rl/base/duration.h"
+
+namespace rl::http {
+namespace {
+
+std::int64_t retry_seconds(const Decision& decision) {
+  return std::max<std::int64_t>(1, ceil_seconds(decision.retry_after));
+}
+
+std::int64_t epoch_seconds(WallTime time) {
+  return ceil_seconds(time.time_since_epoch());
+}
+
+/// IMF-fixdate (RFC 9110, section 5.6.7).
+std::string http_date(WallTime time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}",
+                     fmt::gmtime(std::chrono::floor<std::chrono::seconds>(time)));
+}
+
+void add_lists(const Outcome& outcome, HeaderFields& fields) {
+  std::string policy;
+  std::string state;
+  for (const RuleOutcome& entry : outcome.rules()) {
+    const Rule& rule = *entry.rule;
+    if (!rule.enforce) {
+      continue;  // a shadow rule is the operator's business
+    }
+    const Decision& decision = entry.decision;
+    const char* const comma = policy.empty() ? "" : ", ";
+    policy += fmt::format("{}\"{}\";q={}", comma, rule.name, decision.limit);
+    if (rule.window % std::chrono::seconds{1} == Micros::zero()) {  // w takes whole seconds only
+      policy += fmt::format(";w={}", rule.window / std::chrono::seconds{1});
+    }
+    state += fmt::format("{}\"{}\";r={};t={}", comma, rule.name, decision.remaining,
+                         ceil_seconds(decision.reset_after));
+  }
+  if (!policy.empty()) {
+    fields.emplace_back("RateLimit-Policy", policy);
+    fields.emplace_back("RateLimit", state);
+  }
+}
+
+/// "1 unit", "5 units".
+std::string units(std::uint32_t count) {
+  return fmt::format("{} unit{}", count, count == 1 ? "" : "s");
+}
+
+std::string detail_of(const Outcome& outcome, const RuleOutcome& binding) {
+  const Rule& rule = *binding.rule;
+  const Decision& decision = binding.decision;
+  const std::string allows = fmt::format(
+      "limit \"{}\" of tier \"{}\" allows {} per {} while {}", rule.name, outcome.tier->name,
+      units(decision.limit), format_duration(rule.window), to_string(outcome.health.state));
+  if (decision.limit == 0) {
+    return allows + ": it is blocked";
+  }
+  if (decision.retry_after == kNever) {
+    return fmt::format("{}, and this request takes {}: it can never pass", allows,
+                       units(outcome.cost));
+  }
+  return fmt::format("{}; retry in {} s", allows, retry_seconds(decision));
+}
+
+}  // namespace
+
+HeaderFields rate_headers(const Outcome& outcome) {
+  HeaderFields fields;
+  const RuleOutcome* const binding = outcome.binding();
+  if (binding != nullptr) {
+    const Decision& decision = binding->decision;
+    fields.emplace_back("X-RateLimit-Limit", std::to_string(decision.limit));
+    fields.emplace_back("X-RateLimit-Remaining", std::to_string(decision.remaining));
+    fields.emplace_back("X-RateLimit-Reset",
+                        std::to_string(epoch_seconds(outcome.at + decision.reset_after)));
+    add_lists(outcome, fields);
+  }
+  fields.emplace_back("X-RateLimit-Context",
+                      fmt::format("tier={};state={};health={};policy={};store={}",
+                                  outcome.tier->name, to_string(outcome.health.state),
+                                  outcome.health.version, outcome.policy->version, outcome.store));
+  fields.emplace_back("Date", http_date(outcome.at));
+  if (!outcome.allowed) {
+    if (binding->decision.retry_after != kNever) {
+      fields.emplace_back("Retry-After", std::to_string(retry_seconds(binding->decision)));
+    }
+    fields.emplace_back("Cache-Control", "no-store");
+  }
+  return fields;
+}
+
+Problem quota_problem(const Outcome& outcome) {
+  const RuleOutcome& binding = *outcome.binding();
+  nlohmann::ordered_json violated = nlohmann::ordered_json::array();
+  for (const RuleOutcome& entry : outcome.rules()) {
+    if (entry.rule->enforce && !entry.decision.allowed) {
+      violated.push_back(entry.rule->name);
+    }
+  }
+  Problem problem{.status = 429,
+                  .title = "Quota exceeded",
+                  .detail = detail_of(outcome, binding),
+                  .type = "https://iana.org/assignments/http-problem-types#quota-exceeded",
+                  .members = {{"violated-policies", violated}}};
+  if (binding.decision.retry_after != kNever) {
+    problem.members["retry_after_seconds"] = retry_seconds(binding.decision);
+  }
+  return problem;
+}
+
+}  // namespace rl::http
