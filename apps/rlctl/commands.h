@@ -1,0 +1,17 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "session.h"
+
+namespace rl::ctl {
+
+// Each adds its commands to the program. A command that was called leaves its exit code in the
+// session, which outlives the program.
+
+void add_status(CLI::App& app, Session& session);
+void add_health(CLI::App& app, Session& session);
+void add_tiers(CLI::App& app, Session& session);
+void add_check(CLI::App& app, Session& session);
+
+}  // namespace rl::ctl

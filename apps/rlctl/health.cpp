@@ -1,0 +1,146 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "commands.h"
+#include "options.h"
+#include "rl/base/duration.h"
+#include "rl/client/report.h"
+
+namespace rl::ctl {
+namespace {
+
+struct SetOptions {
+  std::string state;
+  std::optional<Micros> ttl;
+  std::string reason;
+};
+
+struct WatchOptions {
+  std::string until;  ///< empty: no end
+  std::optional<Micros> timeout;
+};
+
+int get_health(const Session& session) {
+  const auto health = ask(session, &client::AdminClient::health);
+  if (!health) {
+    return fail_with(health.error());
+  }
+  if (session.json) {
+    print_json(client::encode(*health));
+  } else {
+    print(client::health_report(*health, session.display()));
+  }
+  return kOk;
+}
+
+int set_health(const Session& session, const SetOptions& options) {
+  client::HealthChange change{.state = health_state(options.state), .reason = options.reason};
+  if (options.ttl.has_value()) {
+    change.ttl = std::chrono::seconds{ceil_seconds(*options.ttl)};
+  }
+  auto admin = connect(session);
+  if (!admin) {
+    return fail_with(admin.error());
+  }
+  const auto before = admin->health();
+  if (!before) {
+    return fail_with(before.error());
+  }
+  const auto after = admin->set_health(change);
+  if (!after) {
+    return fail_with(after.error());
+  }
+  if (session.json) {
+    client::Json document = {{"old_state", std::string(to_string(before->state))}};
+    document.update(client::encode(*after));
+    print_json(document);
+  } else {
+    print(client::health_change(before->state, *after, session.display()));
+  }
+  if (after->state == HealthState::kDegraded && !after->expires_at.has_value()) {
+    complain("the fleet stays DEGRADED until somebody sets it back", "rlctl health set normal");
+  }
+  return kOk;
+}
+
+int watch_health(const Session& session, const WatchOptions& options) {
+  constexpr Micros kPause = std::chrono::milliseconds{200};
+  auto admin = connect(session);
+  if (!admin) {
+    return fail_with(admin.error());
+  }
+  const SystemClock clock;
+  const Instant begin = clock.now();
+  std::optional<client::HealthRecord> shown;
+  for (;;) {
+    auto health = admin->health();
+    if (!health) {
+      return fail_with(health.error());
+    }
+    if (!shown || shown->version != health->version || shown->state != health->state) {
+      if (session.json) {
+        print_json(client::encode(*health), /*indented=*/false);
+      } else {
+        print(client::health_line(*health, session.display()));
+      }
+      shown = *health;
+    }
+    if (!options.until.empty() && health->state == health_state(options.until)) {
+      return kOk;
+    }
+    const Micros left =
+        options.timeout.has_value() ? begin + *options.timeout - clock.now() : Micros::max();
+    if (left <= Micros::zero()) {
+      complain(fmt::format("still {} after {}", to_string(health->state),
+                           format_duration(*options.timeout)));
+      return kNo;
+    }
+    std::this_thread::sleep_for(std::min(left, kPause));
+  }
+}
+
+void add_set(CLI::App& health, Session& session) {
+  CLI::App* const command = health.add_subcommand("set", "Set the health of the whole fleet");
+  const auto options = std::make_shared<SetOptions>();
+  command->add_option("state", options->state, "The new state")
+      ->transform(one_of(health_words()))
+      ->type_name("STATE")
+      ->required();
+  add_duration(*command, "--for", "Back to NORMAL by itself after this time",
+               [options](Micros time) { options->ttl = time; });
+  command->add_option("--reason", options->reason, "Why, for those who look")->type_name("TEXT");
+  command->footer("Example:\n  rlctl health set degraded --for 15m --reason \"GPU pool at 98 %\"");
+  command->callback([&session, options] { session.exit_code = set_health(session, *options); });
+}
+
+void add_watch(CLI::App& health, Session& session) {
+  CLI::App* const command =
+      health.add_subcommand("watch", "A line now and for every change, until interrupted");
+  const auto options = std::make_shared<WatchOptions>();
+  command->add_option("--until", options->until, "End with exit code 0 when this state is reached")
+      ->transform(one_of(health_words()))
+      ->type_name("STATE");
+  add_duration(*command, "--timeout", "End with exit code 10 after this time",
+               [options](Micros time) { options->timeout = time; });
+  command->footer("Example:\n  rlctl health watch --until normal --timeout 10m");
+  command->callback([&session, options] { session.exit_code = watch_health(session, *options); });
+}
+
+}  // namespace
+
+void add_health(CLI::App& app, Session& session) {
+  CLI::App* const health = app.add_subcommand("health", "The fleet's health: NORMAL or DEGRADED");
+  health->require_subcommand(1);
+  CLI::App* const get = health->add_subcommand("get", "The health, who set it and why");
+  get->footer("Example:\n  rlctl health get -o json");
+  get->callback([&session] { session.exit_code = get_health(session); });
+  add_set(*health, session);
+  add_watch(*health, session);
+}
+
+}  // namespace rl::ctl

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "exit_code.h"
+#include "rl/base/table.h"
+#include "rl/client/record_json.h"
+
+namespace rl::ctl {
+
+/// What standard output is: a terminal or not, its width, and whether it gets colours
+/// (no-color.org).
+Display standard_output(bool no_color);
+
+/// Writes to stdout at once.
+void print(std::string_view text);
+
+/// Writes the members to stdout as one document that starts with its schema version.
+void print_json(const client::Json& members, bool indented = true);
+
+/// `rlctl: message` on stderr, and each line of the hint below it, indented.
+void complain(std::string_view message, std::string_view hint = {});
+
+/// Tells the error on stderr and how to exit with it.
+ExitCode fail_with(const client::AdminError& error);
+
+}  // namespace rl::ctl

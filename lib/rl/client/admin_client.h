@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "rl/base/address.h"
+#include "rl/base/clock.h"
+#include "rl/client/admin_error.h"
+#include "rl/client/admin_records.h"
+#include "rl/client/http_connection.h"
+
+namespace rl::client {
+
+/// The admin API of one server, over one connection that is opened when first used.
+/// Not safe from several threads.
+class AdminClient {
+ public:
+  /// `token` goes with every request, unless it is empty; it never appears in an error. `timeout`
+  /// bounds connecting, and each read and write.
+  AdminClient(const Address& admin, const std::string& token, Micros timeout);
+
+  AdminResult<HealthRecord> health();
+  AdminResult<HealthRecord> set_health(const HealthChange& change);
+  AdminResult<PolicyRecord> tiers();
+  AdminResult<CheckReply> check(const CheckRequest& request);
+  AdminResult<Snapshot> snapshot();
+
+ private:
+  template <class Record>
+  AdminResult<Record> ask(HttpRequest request);
+
+  /// What a reply that is not 200 means.
+  Failure<AdminError> refusal(const HttpReply& reply) const;
+  Failure<AdminError> not_admin(const std::string& why) const;
+
+  std::string peer_;
+  std::string authorization_;  ///< the field's value; empty: no token
+  HttpConnection connection_;
+};
+
+}  // namespace rl::client

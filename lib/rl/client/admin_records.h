@@ -1,0 +1,167 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rl/limit/rule.h"
+
+namespace rl::client {
+
+// What the admin API answers, member by member. Points of time are RFC 3339 in UTC, as sent: they
+// are only shown. Words that a newer server may add to (source, scope, algorithm) stay text.
+
+/// What one instance of the fleet reported last.
+struct InstanceHealth {
+  std::string id;
+  std::uint64_t version = 0;
+  HealthState state = HealthState::kNormal;
+};
+
+/// The health of the fleet: `GET /system/health`.
+struct HealthRecord {
+  HealthState state = HealthState::kNormal;
+  std::uint64_t version = 0;
+  std::string source;  ///< "default", "manual" or "auto"
+  std::string reason;  ///< may be empty
+  std::string by;      ///< who set it; may be empty
+  std::string since;
+  std::optional<std::string> expires_at;  ///< nothing: stays until it is set again
+  std::vector<InstanceHealth> instances;  ///< empty inside a Snapshot
+};
+
+/// A change of the health: `POST /system/health`.
+struct HealthChange {
+  HealthState state = HealthState::kNormal;
+  std::optional<std::chrono::seconds> ttl = {};  ///< after it the fleet is NORMAL again
+  std::string reason = {};
+};
+
+struct LimitRecord {
+  std::string name;
+  std::string window;  ///< "1m"
+  std::string scope;
+  std::string algorithm;
+  std::uint32_t base = 0;
+  std::uint32_t burst = 0;
+  std::uint32_t degraded = 0;
+  bool enforce = true;
+  std::uint32_t effective = 0;  ///< in force when the server answered
+};
+
+struct TierRecord {
+  std::string name;
+  std::string description;
+  int shed_order = 0;
+  bool unlimited = false;
+  std::vector<LimitRecord> limits;
+};
+
+struct RouteRecord {
+  std::string match;
+  std::uint32_t cost = 1;
+  std::vector<LimitRecord> limits;
+};
+
+/// The policy in force: `GET /admin/v1/tiers`.
+struct PolicyRecord {
+  std::uint64_t policy_version = 0;
+  std::string source;
+  std::string default_tier;
+  std::optional<std::string> anonymous_tier;
+  std::vector<TierRecord> tiers;
+  std::vector<LimitRecord> global;
+  std::vector<RouteRecord> routes;
+};
+
+/// Whether a request would pass: `POST /admin/v1/check`. Give either a key or a user.
+struct CheckRequest {
+  std::string key = {};
+  std::optional<std::uint64_t> user_id = {};
+  std::uint32_t cost = 1;
+  std::string route = {};  ///< "GET /test"; empty: the server's default
+  bool consume = false;    ///< true: the units are taken
+};
+
+struct CheckedLimit {
+  std::string name;
+  std::uint32_t limit = 0;
+  std::uint32_t remaining = 0;
+  std::chrono::seconds reset_seconds{};
+  bool allowed = false;
+  bool enforce = true;
+  std::optional<std::chrono::seconds> retry_after_seconds;
+};
+
+struct CheckReply {
+  bool allowed = false;
+  std::string tier;
+  std::uint64_t user_id = 0;
+  std::optional<std::string> key_id;
+  std::uint32_t cost = 0;
+  HealthState state = HealthState::kNormal;
+  std::uint64_t health_version = 0;
+  std::uint64_t policy_version = 0;
+  std::string store;
+  bool consumed = false;
+  std::optional<std::string> binding;                       ///< the name of the binding rule
+  std::optional<std::chrono::seconds> retry_after_seconds;  ///< nothing on a denial: never
+  std::vector<CheckedLimit> limits;
+};
+
+struct ListenerRecord {
+  std::string data;
+  std::string admin;
+};
+
+struct PolicySummary {
+  std::uint64_t version = 0;
+  std::string source;
+  std::uint64_t tiers = 0;
+};
+
+struct StoreSummary {
+  std::string kind;
+  std::uint64_t buckets = 0;
+  std::uint64_t max_buckets = 0;
+  std::uint64_t evicted_live = 0;
+  std::uint64_t expired = 0;
+};
+
+struct TierDecisions {
+  std::uint64_t allowed = 0;
+  std::uint64_t denied = 0;
+};
+
+/// Totals since the instance started.
+struct DecisionTotals {
+  std::uint64_t allowed = 0;
+  std::uint64_t denied = 0;
+  std::uint64_t unauthenticated = 0;
+  std::map<std::string, TierDecisions> by_tier;
+};
+
+struct Rates {
+  std::chrono::seconds window_seconds{};  ///< the time that the rates are the mean of
+  double requests_per_second = 0;
+  double denied_per_second = 0;
+};
+
+/// One instance at a glance: `GET /admin/v1/snapshot`.
+struct Snapshot {
+  std::string version;
+  std::string instance;
+  std::chrono::seconds uptime_seconds{};
+  bool dev = false;
+  ListenerRecord listeners;
+  HealthRecord health;
+  PolicySummary policy;
+  StoreSummary store;
+  DecisionTotals decisions;
+  Rates rates;
+};
+
+}  // namespace rl::client

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include "rl/client/admin_records.h"
+
+namespace rl::client {
+
+template <class R, class Record>
+concept Like = std::same_as<std::remove_const_t<R>, Record>;
+
+// The members of each record under their JSON names, told to `field` one by one: the one list for
+// reading and writing. `field.maybe` marks a member that need not be there.
+
+void fields(Like<InstanceHealth> auto& r, auto& field) {
+  field("id", r.id);
+  field("version", r.version);
+  field("state", r.state);
+}
+
+void fields(Like<HealthRecord> auto& r, auto& field) {
+  field("state", r.state);
+  field("version", r.version);
+  field("source", r.source);
+  field("reason", r.reason);
+  field("by", r.by);
+  field("since", r.since);
+  field("expires_at", r.expires_at);
+  field.maybe("instances", r.instances);
+}
+
+void fields(Like<LimitRecord> auto& r, auto& field) {
+  field("name", r.name);
+  field("window", r.window);
+  field("scope", r.scope);
+  field("algorithm", r.algorithm);
+  field("base", r.base);
+  field("burst", r.burst);
+  field("degraded", r.degraded);
+  field("enforce", r.enforce);
+  field("effective", r.effective);
+}
+
+void fields(Like<TierRecord> auto& r, auto& field) {
+  field("name", r.name);
+  field("description", r.description);
+  field("shed_order", r.shed_order);
+  field("unlimited", r.unlimited);
+  field("limits", r.limits);
+}
+
+void fields(Like<RouteRecord> auto& r, auto& field) {
+  field("match", r.match);
+  field("cost", r.cost);
+  field("limits", r.limits);
+}
+
+void fields(Like<PolicyRecord> auto& r, auto& field) {
+  field("policy_version", r.policy_version);
+  field("source", r.source);
+  field("default_tier", r.default_tier);
+  field("anonymous_tier", r.anonymous_tier);
+  field("tiers", r.tiers);
+  field("global", r.global);
+  field("routes", r.routes);
+}
+
+void fields(Like<CheckedLimit> auto& r, auto& field) {
+  field("name", r.name);
+  field("limit", r.limit);
+  field("remaining", r.remaining);
+  field("reset_seconds", r.reset_seconds);
+  field("allowed", r.allowed);
+  field("enforce", r.enforce);
+  field("retry_after_seconds", r.retry_after_seconds);
+}
+
+void fields(Like<CheckReply> auto& r, auto& field) {
+  field("allowed", r.allowed);
+  field("tier", r.tier);
+  field("user_id", r.user_id);
+  field("key_id", r.key_id);
+  field("cost", r.cost);
+  field("state", r.state);
+  field("health_version", r.health_version);
+  field("policy_version", r.policy_version);
+  field("store", r.store);
+  field("consumed", r.consumed);
+  field("binding", r.binding);
+  field("retry_after_seconds", r.retry_after_seconds);
+  field("limits", r.limits);
+}
+
+void fields(Like<ListenerRecord> auto& r, auto& field) {
+  field("data", r.data);
+  field("admin", r.admin);
+}
+
+void fields(Like<PolicySummary> auto& r, auto& field) {
+  field("version", r.version);
+  field("source", r.source);
+  field("tiers", r.tiers);
+}
+
+void fields(Like<StoreSummary> auto& r, auto& field) {
+  field("kind", r.kind);
+  field("buckets", r.buckets);
+  field("max_buckets", r.max_buckets);
+  field("evicted_live", r.evicted_live);
+  field("expired", r.expired);
+}
+
+void fields(Like<TierDecisions> auto& r, auto& field) {
+  field("allowed", r.allowed);
+  field("denied", r.denied);
+}
+
+void fields(Like<DecisionTotals> auto& r, auto& field) {
+  field("allowed", r.allowed);
+  field("denied", r.denied);
+  field("unauthenticated", r.unauthenticated);
+  field("by_tier", r.by_tier);
+}
+
+void fields(Like<Rates> auto& r, auto& field) {
+  field("window_seconds", r.window_seconds);
+  field("requests_per_second", r.requests_per_second);
+  field("denied_per_second", r.denied_per_second);
+}
+
+void fields(Like<Snapshot> auto& r, auto& field) {
+  field("version", r.version);
+  field("instance", r.instance);
+  field("uptime_seconds", r.uptime_seconds);
+  field("dev", r.dev);
+  field("listeners", r.listeners);
+  field("health", r.health);
+  field("policy", r.policy);
+  field("store", r.store);
+  field("decisions", r.decisions);
+  field("rates", r.rates);
+}
+
+}  // namespace rl::client

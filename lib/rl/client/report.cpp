@@ -1,0 +1,231 @@
+#include "rl/client/report.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+#include "rl/base/duration.h"
+
+namespace rl::client {
+namespace {
+
+Cell state_cell(HealthState state) {
+  return {std::string(to_string(state)), state == HealthState::kNormal ? Tone::kGood : Tone::kWarn};
+}
+
+std::string number(std::uint64_t value) {
+  return std::to_string(value);
+}
+
+/// "3d 4h", "5m 10s", "12s": the two largest units, which is all one wants of an age.
+std::string age(std::chrono::seconds duration) {
+  const std::int64_t s = duration.count();
+  if (s >= 86'400) return fmt::format("{}d {}h", s / 86'400, s % 86'400 / 3600);
+  if (s >= 3600) return fmt::format("{}h {}m", s / 3600, s % 3600 / 60);
+  if (s >= 60) return fmt::format("{}m {}s", s / 60, s % 60);
+  return fmt::format("{}s", s);
+}
+
+/// "set by alice: GPU pool at 98 %", or nothing when neither is known.
+std::string who_and_why(const HealthRecord& health) {
+  if (health.by.empty()) {
+    return health.reason;
+  }
+  return health.reason.empty() ? fmt::format("set by {}", health.by)
+                               : fmt::format("set by {}: {}", health.by, health.reason);
+}
+
+void add_health_rows(Table& table, const HealthRecord& health) {
+  table.add({"health", state_cell(health.state)});
+  table.add({"version", number(health.version)});
+  table.add({"source", health.source});
+  if (const std::string text = who_and_why(health); !text.empty()) {
+    table.add({"reason", text});
+  }
+  table.add({"since", health.since});
+  table.add({"expires", health.expires_at.value_or("never")});
+}
+
+std::string store_text(const StoreSummary& store) {
+  const std::string lost =
+      store.evicted_live == 0 ? "" : fmt::format(", {} evicted while in use", store.evicted_live);
+  return fmt::format("{}, {} of at most {} buckets{}", store.kind, store.buckets, store.max_buckets,
+                     lost);
+}
+
+std::string notes(const CheckedLimit& limit, const std::optional<std::string>& binding) {
+  std::vector<std::string_view> words;
+  if (binding == limit.name) {
+    words.emplace_back("binding");
+  }
+  if (!limit.enforce) {
+    words.emplace_back("shadow");
+  }
+  if (!limit.allowed) {
+    words.emplace_back(limit.enforce ? "denies" : "would deny");
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string verdict(const CheckReply& reply, const Display& display) {
+  std::string text = paint(reply.allowed ? "allowed" : "denied",
+                           reply.allowed ? Tone::kGood : Tone::kBad, display);
+  text += fmt::format(": user {}, tier {}, cost {}, {}, {}", reply.user_id, printable(reply.tier),
+                      reply.cost, to_string(reply.state),
+                      reply.consumed ? "units taken" : "nothing taken");
+  if (!reply.allowed && reply.retry_after_seconds.has_value()) {
+    text += fmt::format(", retry after {}", format_duration(*reply.retry_after_seconds));
+  } else if (!reply.allowed) {
+    text += ", can never pass: the cost is above the limit";
+  }
+  return text + "\n";
+}
+
+/// "20/1m, 300/1h" with the number that `pick` chooses.
+std::string limits_text(const TierRecord& tier, std::uint32_t LimitRecord::*pick) {
+  if (tier.unlimited) {
+    return "unlimited";
+  }
+  std::vector<std::string> words;
+  for (const LimitRecord& limit : tier.limits) {
+    words.push_back(fmt::format("{}/{}", limit.*pick, limit.window));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+Table limit_table() {
+  return Table({{"OF"},
+                {"RULE"},
+                {"NOW", true},
+                {"BASE", true},
+                {"BURST", true},
+                {"DEGRADED", true},
+                {"WINDOW"},
+                {"SCOPE"},
+                {"ALGORITHM"},
+                {"ENFORCED"}});
+}
+
+void add_limits(Table& table, const std::string& of, const std::vector<LimitRecord>& limits) {
+  for (const LimitRecord& limit : limits) {
+    table.add({of, limit.name, number(limit.effective), number(limit.base), number(limit.burst),
+               number(limit.degraded), limit.window, limit.scope, limit.algorithm,
+               limit.enforce ? "yes" : "no"});
+  }
+}
+
+void add_tier(Table& table, const TierRecord& tier) {
+  if (tier.unlimited) {
+    table.add({tier.name, "unlimited", "", "", "", "", "", "", "", ""});
+  }
+  add_limits(table, tier.name, tier.limits);
+}
+
+}  // namespace
+
+std::string status_report(const Snapshot& snapshot, const Display& display) {
+  Table facts({{""}, {""}});
+  add_health_rows(facts, snapshot.health);
+  facts.add({"policy", fmt::format("version {}, {}, {} tiers", snapshot.policy.version,
+                                   snapshot.policy.source, snapshot.policy.tiers)});
+  facts.add({"store", store_text(snapshot.store)});
+  facts.add(
+      {"instance", fmt::format("{}, rlserver {}, up {}{}", snapshot.instance, snapshot.version,
+                               age(snapshot.uptime_seconds), snapshot.dev ? ", dev mode" : "")});
+  facts.add({"data", snapshot.listeners.data});
+  facts.add({"admin", snapshot.listeners.admin});
+  facts.add(
+      {"requests", fmt::format("{:.1f}/s, {:.1f}/s denied (429), over the last {}",
+                               snapshot.rates.requests_per_second, snapshot.rates.denied_per_second,
+                               format_duration(snapshot.rates.window_seconds))});
+
+  const DecisionTotals& totals = snapshot.decisions;
+  Table decisions({{"DECISIONS"}, {"ALLOWED", true}, {"DENIED", true}});
+  for (const auto& [tier, counts] : totals.by_tier) {
+    decisions.add({tier, number(counts.allowed), number(counts.denied)});
+  }
+  decisions.add({"all", number(totals.allowed), number(totals.denied)});
+  decisions.add({"unauthenticated", "", number(totals.unauthenticated)});
+  return facts.render(display) + "\n" + decisions.render(display);
+}
+
+std::string health_report(const HealthRecord& health, const Display& display) {
+  Table facts({{""}, {""}});
+  add_health_rows(facts, health);
+  std::string out = facts.render(display);
+  if (!health.instances.empty()) {
+    Table instances({{"INSTANCE"}, {"STATE"}, {"VERSION", true}});
+    for (const InstanceHealth& instance : health.instances) {
+      instances.add({instance.id, state_cell(instance.state), number(instance.version)});
+    }
+    out += "\n" + instances.render(display);
+  }
+  return out;
+}
+
+std::string health_change(HealthState before, const HealthRecord& health, const Display& display) {
+  Table line({{""}, {""}, {""}});
+  line.add({fmt::format("{} -> {}", to_string(before), to_string(health.state)),
+            "version " + number(health.version),
+            health.expires_at.has_value() ? "expires " + *health.expires_at : "never expires"});
+  return line.render(display);
+}
+
+std::string health_line(const HealthRecord& health, const Display& display) {
+  Table line({{""}, {""}, {""}, {""}, {""}});
+  line.add({health.since, state_cell(health.state), "version " + number(health.version),
+            health.source, who_and_why(health)});
+  return line.render(display);
+}
+
+std::string check_report(const CheckReply& reply, const Display& display) {
+  std::string out = verdict(reply, display);
+  if (reply.limits.empty()) {
+    return out + "no limit applies\n";
+  }
+  Table rules({{"RULE"}, {"LIMIT", true}, {"REMAINING", true}, {"RESET", true}, {"NOTE"}});
+  for (const CheckedLimit& limit : reply.limits) {
+    const bool denies = !limit.allowed && limit.enforce;
+    rules.add({limit.name,
+               number(limit.limit),
+               number(limit.remaining),
+               format_duration(limit.reset_seconds),
+               {notes(limit, reply.binding), denies ? Tone::kBad : Tone::kPlain}});
+  }
+  return out + rules.render(display);
+}
+
+std::string tier_list(const PolicyRecord& policy, const Display& display) {
+  Table table({{"TIER"}, {"SHED ORDER", true}, {"NOW"}, {"NORMAL"}, {"DEGRADED"}, {"DESCRIPTION"}});
+  for (const TierRecord& tier : policy.tiers) {
+    table.add({tier.name, std::to_string(tier.shed_order),
+               limits_text(tier, &LimitRecord::effective), limits_text(tier, &LimitRecord::burst),
+               limits_text(tier, &LimitRecord::degraded), tier.description});
+  }
+  return table.render(display);
+}
+
+std::string limit_list(const TierRecord& tier, const Display& display) {
+  Table table = limit_table();
+  add_tier(table, tier);
+  return table.render(display);
+}
+
+std::string limit_list(const PolicyRecord& policy, const Display& display) {
+  Table table = limit_table();
+  for (const TierRecord& tier : policy.tiers) {
+    add_tier(table, tier);
+  }
+  add_limits(table, "global", policy.global);
+  for (const RouteRecord& route : policy.routes) {
+    add_limits(table, fmt::format("{} (cost {})", route.match, route.cost), route.limits);
+    if (route.limits.empty()) {
+      table.add({fmt::format("{} (cost {})", route.match, route.cost), "none", "", "", "", "", "",
+                 "", "", ""});
+    }
+  }
+  return table.render(display);
+}
+
+}  // namespace rl::client

@@ -1,0 +1,57 @@
+#pragma once
+
+namespace rl::test {
+
+// One reply of each endpoint of the admin API, as the contract has it.
+
+inline constexpr char kHealth[] = R"({"state": "DEGRADED", "version": 2, "source": "manual",
+  "reason": "GPU pool at 98 %", "by": "admin", "since": "2026-01-01T00:00:00Z",
+  "expires_at": "2026-01-01T00:15:00Z",
+  "instances": [{"id": "a1", "version": 2, "state": "DEGRADED"},
+                {"id": "b2", "version": 1, "state": "NORMAL"}]})";
+
+inline constexpr char kTiers[] = R"({"schema_version": 1, "policy_version": 17,
+  "source": "tiers.toml", "default_tier": "free", "anonymous_tier": null,
+  "tiers": [
+    {"name": "free", "description": "trial users", "shed_order": 1, "unlimited": false,
+     "limits": [{"name": "1m", "window": "1m", "scope": "key", "algorithm": "sliding_window",
+                 "base": 10, "burst": 20, "degraded": 2, "enforce": true, "effective": 20},
+                {"name": "day", "window": "1d", "scope": "user", "algorithm": "token_bucket",
+                 "base": 100, "burst": 100, "degraded": 50, "enforce": false,
+                 "effective": 100}]},
+    {"name": "staff", "description": "", "shed_order": 9, "unlimited": true, "limits": []}],
+  "global": [{"name": "1s", "window": "1s", "scope": "global", "algorithm": "sliding_window",
+              "base": 5000, "burst": 5000, "degraded": 5000, "enforce": true,
+              "effective": 5000}],
+  "routes": [{"match": "POST /v1/transcribe", "cost": 5, "limits": []}]})";
+
+inline constexpr char kAllowed[] = R"({"schema_version": 1, "allowed": true, "tier": "free",
+  "user_id": 1, "key_id": "k1", "cost": 1, "state": "NORMAL", "health_version": 1,
+  "policy_version": 17, "store": "memory", "consumed": false, "binding": "1m",
+  "retry_after_seconds": null,
+  "limits": [{"name": "1m", "limit": 20, "remaining": 19, "reset_seconds": 60, "allowed": true,
+              "enforce": true, "retry_after_seconds": null},
+             {"name": "day", "limit": 100, "remaining": 0, "reset_seconds": 90,
+              "allowed": false, "enforce": false, "retry_after_seconds": 90}]})";
+
+inline constexpr char kDenied[] = R"({"schema_version": 1, "allowed": false, "tier": "free",
+  "user_id": 1, "key_id": null, "cost": 3, "state": "DEGRADED", "health_version": 2,
+  "policy_version": 17, "store": "memory", "consumed": false, "binding": "1m",
+  "retry_after_seconds": 7,
+  "limits": [{"name": "1m", "limit": 3, "remaining": 0, "reset_seconds": 7, "allowed": false,
+              "enforce": true, "retry_after_seconds": 7}]})";
+
+inline constexpr char kSnapshot[] = R"({"schema_version": 1, "version": "0.1.0",
+  "instance": "a1", "uptime_seconds": 3712, "dev": true,
+  "listeners": {"data": "127.0.0.1:8080", "admin": "127.0.0.1:8081"},
+  "health": {"state": "NORMAL", "version": 1, "source": "default", "reason": "", "by": "",
+             "since": "2026-01-01T00:00:00Z", "expires_at": null},
+  "policy": {"version": 17, "source": "tiers.toml", "tiers": 2},
+  "store": {"kind": "memory", "buckets": 3, "max_buckets": 1000000, "evicted_live": 0,
+            "expired": 0},
+  "decisions": {"allowed": 10, "denied": 2, "unauthenticated": 4,
+                "by_tier": {"free": {"allowed": 9, "denied": 2},
+                            "staff": {"allowed": 1, "denied": 0}}},
+  "rates": {"window_seconds": 10, "requests_per_second": 1.5, "denied_per_second": 0.25}})";
+
+}  // namespace rl::test
