@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+#include "options.h"
+
+int main(int argc, char** argv) {
+  rl::load_app::Session session;
+
+  CLI::App app("Drives load at a rate limiter and checks, from outside, what it promises",
+               "rlload");
+  app.fallthrough();  // global options may stand anywhere
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "rlload " RL_VERSION);
+  app.add_option_function<std::string>(
+         "-o,--output", [&session](const std::string& form) { session.json = form == "json"; },
+         "How to print: for people, or as one JSON document")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORM");
+  app.add_flag("--no-color", session.no_color, "No colours, also on a terminal");
+  app.footer(
+      "Exit status: 0 pass, 1 failure, 2 usage, 3 unreachable, 98 inconclusive (the schedule was "
+      "not\n"
+      "kept), 99 something was proven wrong, 130 interrupted.");
+  rl::load_app::add_demo(app, session);
+  rl::load_app::add_quick(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return rl::load_app::explain_usage(app, error);
+  }
+  return static_cast<int>(session.exit_code);
+}

@@ -1,0 +1,136 @@
+#include "rl/load/own_server.h"
+
+#include <fmt/core.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "rl/base/file.h"
+
+namespace rl::load {
+namespace {
+
+Failure<Abort> abort_with(ExitCode code, std::string message, std::string hint = {}) {
+  return fail_with(Abort{code, {std::move(message), std::move(hint)}});
+}
+
+/// The end of what the server wrote, which is where it says why it failed.
+std::string last_words(const std::string& log_path) {
+  constexpr std::size_t kLongest = 4096;
+  std::string log = read_file(log_path).value_or("");
+  log.erase(log.find_last_not_of('\n') + 1);
+  return log.size() > kLongest ? log.substr(log.size() - kLongest) : log;
+}
+
+}  // namespace
+
+/// A temporary directory that only we can read, removed with everything in it.
+class OwnServer::Directory {
+ public:
+  explicit Directory(std::string path) : path_(std::move(path)) {}
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  static Result<std::shared_ptr<const Directory>> make() {
+    std::error_code error;
+    const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+    std::string path = (parent / "rlload-XXXXXX").string();
+    if (error || ::mkdtemp(path.data()) == nullptr) {
+      return fail(fmt::format("cannot make a temporary directory {}: {}", path,
+                              error ? error.message() : std::system_category().message(errno)),
+                  "set TMPDIR to a directory that can be written");
+    }
+    return std::make_shared<const Directory>(path);
+  }
+
+  std::string file(std::string_view name) const { return fmt::format("{}/{}", path_, name); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+OwnServer::OwnServer(std::shared_ptr<const Directory> directory, ChildProcess process,
+                     Listeners listeners)
+    : directory_(std::move(directory)),
+      process_(std::move(process)),
+      listeners_(std::move(listeners)) {}
+
+Result<OwnServer::Listeners> OwnServer::read_ready_file(const std::string& path) {
+  const Result<std::string> text = read_file(path);
+  if (!text) {
+    return fail_with(text.error());
+  }
+  const nlohmann::json ready = nlohmann::json::parse(*text, nullptr, false);
+  const auto text_of = [&](const char* name) {
+    return ready.is_object() && ready.contains(name) && ready[name].is_string()
+               ? ready[name].get<std::string>()
+               : std::string();
+  };
+  const Result<Address> data = parse_address(text_of("data"));
+  const Result<Address> admin = parse_address(text_of("admin"));
+  if (!data || !admin || text_of("token_file").empty()) {
+    return fail("the server's ready file lacks data, admin or token_file: " + *text);
+  }
+  return Listeners{.data = *data, .admin = *admin, .token_path = text_of("token_file")};
+}
+
+Result<OwnServer, Abort> OwnServer::start(const OwnServerOptions& options, const Clock& clock,
+                                          const std::stop_token& stop) {
+  auto directory = Directory::make();
+  if (!directory) {
+    return fail_with(Abort{ExitCode::kFailure, directory.error()});
+  }
+  const std::string ready_path = (*directory)->file("ready.json");
+  const std::string log_path = (*directory)->file("log");
+  auto process =
+      ChildProcess::start({.argv = {options.program, "--dev", "--tiers", options.tiers_path,
+                                    "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+                                    "--data-dir", (*directory)->path(), "--ready-file", ready_path},
+                           .stdout_path = (*directory)->file("stdout"),
+                           .stderr_path = log_path});
+  if (!process) {
+    return abort_with(ExitCode::kFailure, process.error().message,
+                      "build rlserver, or say where it is with --rlserver PATH");
+  }
+  const Instant deadline = clock.now() + options.patience;
+  while (clock.now() < deadline && !stop.stop_requested()) {
+    if (const auto status = process->wait(std::chrono::milliseconds{5})) {
+      return abort_with(ExitCode::kFailure,
+                        fmt::format("{} ended with exit status {} before it was ready:\n{}",
+                                    options.program, *status, last_words(log_path)));
+    }
+    if (!std::filesystem::exists(ready_path)) {
+      continue;
+    }
+    Result<Listeners> listeners = read_ready_file(ready_path);
+    if (!listeners) {
+      return fail_with(Abort{ExitCode::kFailure, listeners.error()});
+    }
+    return OwnServer(std::move(*directory), std::move(*process), std::move(*listeners));
+  }
+  if (stop.stop_requested()) {
+    return abort_with(ExitCode::kInterrupted, "interrupted");
+  }
+  return abort_with(
+      ExitCode::kUnreachable,
+      fmt::format("{} was not ready within {} s:\n{}", options.program,
+                  std::chrono::duration_cast<std::chrono::seconds>(options.patience).count(),
+                  last_words(log_path)));
+}
+
+std::string rlserver_beside_us() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "rlserver" : (self.parent_path() / "rlserver").string();
+}
+
+}  // namespace rl::load
