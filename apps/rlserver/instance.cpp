@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "housekeeping.h"
 #include "rl/base/file.h"
@@ -48,7 +50,12 @@ rl::Result<AdminToken> find_admin_token(const Options& options, const DataDirect
     file = *own;
   }
   const auto token = read_token(file);
-  return token ? rl::Result<AdminToken>(AdminToken{*token, file}) : rl::fail_with(token.error());
+  if (!token) {
+    return rl::fail_with(token.error());
+  }
+  // Absolute, because local tools read it from other working directories.
+  std::error_code ignored;
+  return AdminToken{*token, std::filesystem::absolute(file, ignored).string()};
 }
 
 std::vector<std::string> demo_tiers(const Options& options, const rl::Policy& policy) {
@@ -83,7 +90,7 @@ struct Parts {
       : log(log_to),
         tiers(demo_tiers(options, policy)),
         policies(std::move(policy)),
-        store(clock, {.max_buckets = options.max_buckets}),
+        store(clock, {.max_buckets = options.max_buckets, .hash_seed = random.next()}),
         admin_api({.policies = policies,
                    .health = health,
                    .store = store,
@@ -142,6 +149,9 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
     return rl::fail_with(admin.error());
   }
   parts.admin_api.set_addresses(*data, *admin);
+  if (!options.ready_file.empty()) {
+    ::unlink(options.ready_file.c_str());  // who waits for it must not see that of an earlier run
+  }
 
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread, so that all inherit it

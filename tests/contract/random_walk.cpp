@@ -87,7 +87,7 @@ class Walk {
   }
 
   Charge charge_of(const WalkRule& rule, std::string_view owner, std::uint32_t cost) {
-    return {.bucket = BucketId::of(owner, rule.id),
+    return {.bucket = {.owner = owner, .rule = rule.id},
             .limit = {.algorithm = rule.algorithm,
                       .window = rule.window,
                       .units = degraded_ ? rule.degraded : rule.burst,

@@ -13,7 +13,7 @@ namespace {
 
 Charge charge_of(std::string_view owner, std::string_view rule, std::uint32_t units,
                  std::uint32_t cost = 1, Micros window = 60s) {
-  return {.bucket = BucketId::of(owner, rule),
+  return {.bucket = {.owner = owner, .rule = rule},
           .limit = {.window = window, .units = units, .base = units, .degraded = units},
           .cost = cost};
 }

@@ -12,7 +12,7 @@ namespace {
 
 rl::Decision take(rl::MemoryStore& store, const std::string& owner, std::uint32_t cost = 1,
                   rl::Micros window = 60s) {
-  const rl::Charge charge{.bucket = rl::BucketId::of(owner, "t/1m"),
+  const rl::Charge charge{.bucket = {.owner = owner, .rule = "t/1m"},
                           .limit = {.window = window, .units = 3, .base = 3, .degraded = 3},
                           .cost = cost};
   rl::Decision decision;

@@ -71,6 +71,8 @@ constexpr ThirdParty kThirdParty[] = {
     {"sqlite3.h", "lib/rl/identity/sqlite/"},
     {"prometheus/", "lib/rl/metrics/"},
     {"openssl/", "lib/rl/identity/"},
+    {"xxhash.h", "lib/rl/store/memory/"},
+    {"benchmark/", "bench/"},
     {"httplib.h", "lib/rl/http/ lib/rl/client/"},
     {"CLI/", "apps/"},
     {"doctest/", "tests/"},

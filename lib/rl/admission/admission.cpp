@@ -32,7 +32,7 @@ class Charges {
   void add(const std::vector<Rule>& rules) {
     for (const Rule& rule : rules) {
       rules_[count_] = &rule;
-      charges_[count_] = {.bucket = BucketId::of(owner_of(rule, caller_, tier_), rule.id),
+      charges_[count_] = {.bucket = {.owner = owner_of(rule, caller_, tier_), .rule = rule.id},
                           .limit = {.algorithm = rule.algorithm,
                                     .window = rule.window,
                                     .units = rule.effective(state_),

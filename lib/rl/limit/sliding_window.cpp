@@ -48,9 +48,7 @@ Micros wait(const StampRing& stamps, const Limit& limit, std::uint32_t cost, Ins
 
 void record(StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now) {
   const Instant at = clamped(stamps, now);
-  while (!stamps.empty() && stamps.front() + limit.window <= at) {
-    stamps.pop_front();
-  }
+  stamps.pop_front(expired(stamps, limit.window, at));
   stamps.push_back(at, cost);
 }
 

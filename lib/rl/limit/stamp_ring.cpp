@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 namespace rl {
@@ -11,40 +12,95 @@ StampRing::StampRing(StampRing&& other) noexcept {
 }
 
 StampRing& StampRing::operator=(StampRing&& other) noexcept {
-  heap_ = std::move(other.heap_);
-  std::copy(std::begin(other.inline_), std::end(other.inline_), std::begin(inline_));
-  capacity_ = std::exchange(other.capacity_, kInline);
-  head_ = std::exchange(other.head_, 0);
-  size_ = std::exchange(other.size_, 0);
+  if (this != &other) {
+    release();
+    // Plain numbers and one pointer, which changes its owner.
+    std::memcpy(static_cast<void*>(this), &other, sizeof *this);
+    other.head_ = 0;
+    other.size_ = 0;
+    other.capacity_ = kInside;
+    other.is_wide_ = 0;
+  }
   return *this;
 }
 
-void StampRing::pop_front() {
-  assert(size_ > 0);
-  head_ = slot(1);
-  --size_;
+StampRing::~StampRing() {
+  release();
+}
+
+void StampRing::release() {
+  if (is_wide_ != 0) {
+    delete[] wide_;
+  } else if (capacity_ > kInside) {
+    delete[] narrow_;
+  }
+}
+
+std::int64_t StampRing::offset(std::uint32_t at) const {
+  if (capacity_ <= kInside) {
+    return inside_[at];
+  }
+  return is_wide_ != 0 ? wide_[at] : narrow_[at];
+}
+
+void StampRing::set_offset(std::uint32_t at, std::int64_t offset) {
+  if (is_wide_ != 0) {
+    wide_[at] = offset;
+  } else {
+    (capacity_ > kInside ? narrow_ : inside_)[at] = static_cast<std::uint32_t>(offset);
+  }
+}
+
+void StampRing::pop_front(std::uint32_t count) {
+  assert(count <= size());
+  head_ = slot(count) & kMost;
+  size_ = (size() - count) & kMost;
 }
 
 void StampRing::push_back(Instant stamp, std::uint32_t count) {
-  if (count > capacity_ - size_) {
-    grow(size_ + count);
+  assert(count <= kMost - size() && (empty() || stamp >= back()));
+  if (empty()) {
+    base_ = stamp;
   }
-  std::int64_t* const stamps = data();
+  if (is_wide_ == 0 && stamp - base_ > Micros{UINT32_MAX}) {
+    // Too far from the base for 32 bits: count from the oldest stamp, or take more bits.
+    rebuild(capacity(), stamp - front() > Micros{UINT32_MAX}, front());
+  }
+  if (count > capacity() - size()) {
+    const std::uint32_t grown = std::min(kMost, capacity() + capacity() / 4);
+    rebuild(std::max(size() + count, grown), is_wide_ != 0, base_);
+  }
+  const std::int64_t offset = (stamp - base_).count();
   for (std::uint32_t i = 0; i < count; ++i) {
-    stamps[slot(size_ + i)] = stamp.time_since_epoch().count();
+    set_offset(slot(size() + i), offset);
   }
-  size_ += count;
+  size_ = (size() + count) & kMost;
 }
 
-void StampRing::grow(std::uint32_t least) {
-  const std::uint32_t wanted = std::max(least, capacity_ + capacity_ / 4);
-  auto larger = std::make_unique<std::int64_t[]>(wanted);  // NOLINT(*-c-arrays)
-  for (std::uint32_t i = 0; i < size_; ++i) {
-    larger[i] = data()[slot(i)];
+/// Writes the stamps down again, in order from slot 0, with another room, width or base.
+void StampRing::rebuild(std::uint32_t capacity, bool wide, Instant base) {
+  StampRing fresh;
+  fresh.base_ = base;
+  if (wide) {
+    fresh.wide_ = new std::int64_t[std::max(capacity, kInside + 1)];
+    fresh.capacity_ = std::max(capacity, kInside + 1) & kMost;
+    fresh.is_wide_ = 1;
+  } else if (capacity > kInside) {
+    fresh.narrow_ = new std::uint32_t[capacity];
+    fresh.capacity_ = capacity & kMost;
   }
-  heap_ = std::move(larger);
-  capacity_ = wanted;
-  head_ = 0;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    fresh.set_offset(i, ((*this)[i] - base).count());
+  }
+  fresh.size_ = size_;
+  *this = std::move(fresh);
+}
+
+std::size_t StampRing::heap_bytes() const {
+  if (capacity_ <= kInside) {
+    return 0;
+  }
+  return capacity_ * (is_wide_ != 0 ? sizeof(std::int64_t) : sizeof(std::uint32_t));
 }
 
 }  // namespace rl

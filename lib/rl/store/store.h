@@ -19,9 +19,6 @@ inline constexpr std::size_t kMaxCharges = kMaxRulesPerRequest;
 struct BucketId {
   std::string_view owner;  ///< such as "k:1"; at most kMaxOwner bytes
   std::string_view rule;   ///< Rule::id
-  std::uint64_t hash = 0;  ///< of both
-
-  static BucketId of(std::string_view owner, std::string_view rule);
 };
 
 /// What the store is asked for one rule of a request.

@@ -1,10 +1,13 @@
 #include "rl/store/memory/memory_store.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
 #include <mutex>
+#include <span>
 
 #include "rl/store/memory/shard.h"
 
@@ -12,9 +15,10 @@ namespace rl {
 namespace {
 
 using memory::Bucket;
+using memory::Key;
 using memory::Shard;
 
-constexpr std::size_t kMostShards = 64;
+constexpr std::size_t kMostShards = 256;
 constexpr std::size_t kLeastBucketsPerShard = 2 * kMaxCharges;
 
 /// How many index entries are looked at under one lock: some microseconds.
@@ -23,30 +27,45 @@ constexpr std::size_t kSweepStretch = 256;
 /// How long an idle bucket is kept for the case that the clock steps back.
 constexpr std::chrono::seconds kClockSlack{1};
 
+/// A charge's place in the store. `bucket` is nullptr while nothing is counted there.
+struct Seat {
+  Key key;
+  Shard* shard;
+  Bucket* bucket = nullptr;
+};
+
 /// The locks of all shards of one request, taken in the order of their addresses.
 class ShardLocks {
  public:
-  explicit ShardLocks(std::span<Shard*> shards) {
-    std::sort(shards.begin(), shards.end());
-    for (Shard* const shard : shards) {
-      if (count_ == 0 || locked_[count_ - 1] != shard) {
-        shard->mutex.lock();
-        locked_[count_++] = shard;
-      }
+  explicit ShardLocks(std::span<const Seat> seats) {
+    for (const Seat& seat : seats) {
+      shards_[count_++] = seat.shard;
+    }
+    const auto end = shards_.begin() + static_cast<std::ptrdiff_t>(count_);
+    std::sort(shards_.begin(), end);
+    count_ = static_cast<std::size_t>(std::unique(shards_.begin(), end) - shards_.begin());
+    for (std::size_t i = 0; i < count_; ++i) {
+      shards_[i]->mutex.lock();
     }
   }
   ShardLocks(const ShardLocks&) = delete;
   ShardLocks& operator=(const ShardLocks&) = delete;
   ~ShardLocks() {
     while (count_ > 0) {
-      locked_[--count_]->mutex.unlock();
+      shards_[--count_]->mutex.unlock();
     }
   }
 
  private:
-  std::array<Shard*, kMaxCharges> locked_;
+  std::array<Shard*, kMaxCharges> shards_;
   std::size_t count_ = 0;
 };
+
+void find_all(std::span<Seat> seats) {
+  for (Seat& seat : seats) {
+    seat.bucket = seat.shard->find(seat.key);
+  }
+}
 
 /// The first step: how long the charge would have to wait. `bucket` may be nullptr: nothing
 /// counted.
@@ -64,9 +83,42 @@ Usage usage_of(const Bucket* bucket, const Charge& charge, Instant now) {
   return bucket->state.usage(charge.limit, now);
 }
 
+/// Makes sure that every charge that will be counted has a bucket.
+void insert_missing(std::span<const Charge> charges, std::span<const Decision> decisions,
+                    std::span<Seat> seats, Instant now) {
+  bool inserted = false;
+  std::array<Key, kMaxCharges> pinned;
+  std::transform(seats.begin(), seats.end(), pinned.begin(),
+                 [](const Seat& seat) { return seat.key; });
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    if (seats[i].bucket == nullptr && decisions[i].allowed && charges[i].cost > 0) {
+      seats[i].shard->insert(seats[i].key, charges[i].limit.algorithm, now,
+                             std::span(pinned).first(seats.size()));
+      inserted = true;
+    }
+  }
+  if (inserted) {
+    find_all(seats);  // an insert may have moved the others
+  }
+}
+
+/// Counts every charge that fits.
+void count(std::span<const Charge> charges, std::span<const Decision> decisions,
+           std::span<Seat> seats, Instant now) {
+  insert_missing(charges, decisions, seats, now);
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    if (decisions[i].allowed && charges[i].cost > 0) {
+      Bucket& bucket = *seats[i].bucket;
+      bucket.state.record(charges[i].limit, charges[i].cost, now);
+      bucket.idle_from = bucket.state.idle_from(charges[i].limit);
+    }
+  }
+}
+
 }  // namespace
 
-MemoryStore::MemoryStore(const Clock& clock, const Options& options) : clock_(clock) {
+MemoryStore::MemoryStore(const Clock& clock, const Options& options)
+    : clock_(clock), hash_seed_(options.hash_seed) {
   const std::size_t shards = std::clamp<std::size_t>(
       std::bit_floor(options.max_buckets / kLeastBucketsPerShard), 1, kMostShards);
   const std::size_t per_shard =
@@ -79,41 +131,40 @@ MemoryStore::MemoryStore(const Clock& clock, const Options& options) : clock_(cl
 
 MemoryStore::~MemoryStore() = default;
 
-Shard& MemoryStore::shard_of(const Charge& charge) {
-  return *shards_[(charge.bucket.hash >> 32U) & (shards_.size() - 1)];
+memory::Key MemoryStore::key_of(const BucketId& id) const {
+  const XXH128_hash_t owner = XXH3_128bits_withSeed(id.owner.data(), id.owner.size(), hash_seed_);
+  const std::uint64_t rule = XXH3_64bits_withSeed(id.rule.data(), id.rule.size(), hash_seed_);
+  return {.high = owner.high64 + rule, .low = owner.low64 ^ rule};
 }
 
 Result<void> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
                                  std::span<Decision> decisions) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
-  std::array<Shard*, kMaxCharges> shards{};
-  std::array<Bucket*, kMaxCharges> buckets{};
-  for (std::size_t i = 0; i < charges.size(); ++i) {
-    shards[i] = &shard_of(charges[i]);
+  std::array<Seat, kMaxCharges> room;
+  const std::span seats = std::span(room).first(charges.size());
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    const Key key = key_of(charges[i].bucket);
+    seats[i] = {.key = key, .shard = shards_[key.high & (shards_.size() - 1)].get()};
   }
-  auto in_order = shards;
-  const ShardLocks locks{std::span(in_order).first(charges.size())};
+  const ShardLocks locks(seats);
+  for (const Seat& seat : seats) {
+    seat.shard->prefetch(seat.key);  // memory works on all of them while the clock is read
+  }
   const Instant now = clock_.now();
+  find_all(seats);
 
   bool all_fit = true;
-  for (std::size_t i = 0; i < charges.size(); ++i) {
-    buckets[i] = shards[i]->find(charges[i].bucket);
-    decisions[i].retry_after = wait_for(buckets[i], charges[i], now);
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    decisions[i].retry_after = wait_for(seats[i].bucket, charges[i], now);
     decisions[i].allowed = decisions[i].retry_after == Micros::zero();
     all_fit = all_fit && (decisions[i].allowed || !charges[i].enforce);
   }
-  for (std::size_t i = 0; i < charges.size(); ++i) {
-    const Charge& charge = charges[i];
-    if (mode == Mode::kAcquire && all_fit && decisions[i].allowed && charge.cost > 0) {
-      if (buckets[i] == nullptr) {
-        buckets[i] = shards[i]->insert(charge.bucket, charge.limit.algorithm, now,
-                                       std::span(buckets).first(charges.size()));
-      }
-      buckets[i]->state.record(charge.limit, charge.cost, now);
-      buckets[i]->idle_from = buckets[i]->state.idle_from(charge.limit);
-    }
-    const Usage usage = usage_of(buckets[i], charge, now);
-    decisions[i].limit = charge.limit.units;
+  if (mode == Mode::kAcquire && all_fit) {
+    count(charges, decisions, seats, now);
+  }
+  for (std::size_t i = 0; i < seats.size(); ++i) {
+    const Usage usage = usage_of(seats[i].bucket, charges[i], now);
+    decisions[i].limit = charges[i].limit.units;
     decisions[i].remaining = usage.remaining;
     decisions[i].reset_after = usage.reset_after;
   }

@@ -9,8 +9,9 @@
 namespace rl {
 
 namespace memory {
+struct Key;
 class Shard;
-}
+}  // namespace memory
 
 /// Counters in the memory of this process: exact, bounded, never unreachable, gone with the
 /// process. Idle buckets leave when sweep() is called. At the bound a new bucket takes the place of
@@ -21,6 +22,7 @@ class MemoryStore final : public Store {
  public:
   struct Options {
     std::size_t max_buckets = 1'000'000;  ///< rounded up to what the shards hold
+    std::uint64_t hash_seed = 0;          ///< random and secret where clients choose names
   };
 
   /// The clock outlives the store.
@@ -39,9 +41,10 @@ class MemoryStore final : public Store {
   void sweep();
 
  private:
-  memory::Shard& shard_of(const Charge& charge);
+  memory::Key key_of(const BucketId& id) const;
 
   const Clock& clock_;
+  const std::uint64_t hash_seed_;
   std::size_t max_buckets_;
   std::vector<std::unique_ptr<memory::Shard>> shards_;  ///< their number is a power of two
 };

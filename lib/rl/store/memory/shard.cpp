@@ -2,146 +2,152 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace rl::memory {
 namespace {
 
-constexpr std::size_t kFirstEntries = 16;
+constexpr std::size_t kFirstSlots = 16;
 
 /// How many buckets are compared when one has to go.
 constexpr std::size_t kEvictionSample = 8;
 
-std::uint32_t tag_of(std::uint64_t hash) {
-  return static_cast<std::uint32_t>(hash);
+/// Other bits of the hash than those that pick the slot, and never the 0 of a free slot.
+std::uint8_t tag_of(const Key& key) {
+  return static_cast<std::uint8_t>(key.low | 0x80U);
 }
 
 }  // namespace
 
-Shard::Shard(std::size_t max_buckets) : max_buckets_(max_buckets), entries_(kFirstEntries) {
+Shard::Shard(std::size_t max_buckets)
+    : max_buckets_(max_buckets), tags_(kFirstSlots), buckets_(kFirstSlots) {
   assert(max_buckets >= 2 * kMaxCharges);
 }
 
-Bucket* Shard::find(const BucketId& id) {
-  const std::uint32_t tag = tag_of(id.hash);
-  for (std::size_t slot = tag & (entries_.size() - 1);; slot = next(slot)) {
-    const Entry& entry = entries_[slot];
-    if (entry.bucket == kNone) {
+std::size_t Shard::home(const Key& key) const {
+  // The high half of the hash as a fraction of the table: any table size, no division.
+  return ((key.low >> 32U) * tags_.size()) >> 32U;
+}
+
+std::size_t Shard::distance(std::size_t from, std::size_t to) const {
+  return to >= from ? to - from : to + tags_.size() - from;
+}
+
+/// The first slot from `from` on that has the tag or is free.
+std::size_t Shard::candidate(std::size_t from, std::uint8_t tag) const {
+  std::size_t slot = from;
+  while (tags_[slot] != tag && tags_[slot] != 0) {
+    slot = next(slot);
+  }
+  return slot;
+}
+
+void Shard::prefetch(const Key& key) const {
+  const auto* const bucket =
+      reinterpret_cast<const char*>(&buckets_[candidate(home(key), tag_of(key))]);
+  __builtin_prefetch(bucket);
+  __builtin_prefetch(bucket + sizeof(Bucket) / 2);
+}
+
+Bucket* Shard::find(const Key& key) {
+  const std::uint8_t tag = tag_of(key);
+  for (std::size_t slot = home(key);; slot = next(slot)) {
+    slot = candidate(slot, tag);
+    if (tags_[slot] == 0) {
       return nullptr;
     }
-    if (entry.tag == tag && at(entry.bucket).is(id)) {
-      return &at(entry.bucket);
+    if (buckets_[slot].key == key) {
+      return &buckets_[slot];
     }
   }
 }
 
-Bucket* Shard::insert(const BucketId& id, Algorithm algorithm, Instant now,
-                      std::span<Bucket* const> pinned) {
-  assert(id.owner.size() <= kMaxOwner);
+void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<const Key> pinned) {
   if (size_ == max_buckets_) {
     evict(now, pinned);
   }
-  if (4 * (size_ + 1) > 3 * entries_.size()) {
+  if (8 * (size_ + 1) > 7 * tags_.size()) {
     grow();
   }
-  const Index index = unused_bucket();
-  Bucket& bucket = at(index);
-  bucket.hash = id.hash;
+  Bucket& bucket = place(key);
+  bucket.key = key;
+  bucket.idle_from = now;
   bucket.state = BucketState(algorithm);
-  bucket.owner_length = static_cast<std::uint8_t>(id.owner.size());
-  std::copy(id.owner.begin(), id.owner.end(), bucket.owner.begin());
-  place({.tag = tag_of(id.hash), .bucket = index, .look_at = now});
   ++size_;
-  return &bucket;
 }
 
-std::size_t Shard::sweep(std::size_t from, std::size_t entries, Instant then) {
+std::size_t Shard::sweep(std::size_t from, std::size_t slots, Instant then) {
   std::size_t slot = from;
-  for (; entries > 0 && slot < entries_.size(); --entries) {
-    Entry& entry = entries_[slot];
-    if (entry.bucket == kNone || entry.look_at > then) {
+  for (; slots > 0 && slot < tags_.size(); --slots) {
+    if (tags_[slot] != 0 && buckets_[slot].idle_from <= then) {
+      erase(slot);  // which may move another bucket into this slot: look at it again
+      ++expired_;
+    } else {
       ++slot;
-      continue;
     }
-    entry.look_at = at(entry.bucket).idle_from;
-    if (entry.look_at > then) {
-      ++slot;
-      continue;
-    }
-    erase(slot);  // which may move another entry into this slot: look at it again
-    ++expired_;
   }
-  return slot < entries_.size() ? slot : 0;
+  return slot < tags_.size() ? slot : 0;
 }
 
-void Shard::place(const Entry& entry) {
-  std::size_t slot = entry.tag & (entries_.size() - 1);
-  while (entries_[slot].bucket != kNone) {
+/// Takes the first free slot for the key.
+Bucket& Shard::place(const Key& key) {
+  std::size_t slot = home(key);
+  while (tags_[slot] != 0) {
     slot = next(slot);
   }
-  entries_[slot] = entry;
+  tags_[slot] = tag_of(key);
+  return buckets_[slot];
 }
 
 void Shard::grow() {
-  std::vector<Entry> old(2 * entries_.size());
-  old.swap(entries_);
-  for (const Entry& entry : old) {
-    if (entry.bucket != kNone) {
-      place(entry);
+  const std::size_t slots = tags_.size() + std::max(kFirstSlots, tags_.size() / 8);
+  std::vector<std::uint8_t> old_tags(slots);
+  std::vector<Bucket> old_buckets(slots);
+  old_tags.swap(tags_);
+  old_buckets.swap(buckets_);
+  for (std::size_t slot = 0; slot < old_tags.size(); ++slot) {
+    if (old_tags[slot] != 0) {
+      place(old_buckets[slot].key) = std::move(old_buckets[slot]);
     }
   }
 }
 
-/// Frees the slot and closes the gap, so that every entry can still be reached from where it
+/// Frees the slot and closes the gap, so that every bucket can still be reached from where it
 /// belongs (Knuth, TAOCP 3, 6.4, algorithm R).
 void Shard::erase(std::size_t slot) {
-  const Index bucket = entries_[slot].bucket;
-  at(bucket) = Bucket{};
-  unused_.push_back(bucket);
-  --size_;
-  const std::size_t mask = entries_.size() - 1;
   std::size_t gap = slot;
-  for (std::size_t probe = next(gap); entries_[probe].bucket != kNone; probe = next(probe)) {
-    const std::size_t home = entries_[probe].tag & mask;
-    if (((probe - home) & mask) >= ((probe - gap) & mask)) {
-      entries_[gap] = entries_[probe];
+  for (std::size_t probe = next(gap); tags_[probe] != 0; probe = next(probe)) {
+    const std::size_t belongs = home(buckets_[probe].key);
+    if (distance(belongs, probe) >= distance(gap, probe)) {
+      tags_[gap] = tags_[probe];
+      buckets_[gap] = std::move(buckets_[probe]);
       gap = probe;
     }
   }
-  entries_[gap] = Entry{};
+  tags_[gap] = 0;
+  buckets_[gap] = Bucket{};
+  --size_;
 }
 
-void Shard::evict(Instant now, std::span<Bucket* const> pinned) {
-  std::size_t soonest = entries_.size();
+void Shard::evict(Instant now, std::span<const Key> pinned) {
+  std::size_t soonest = tags_.size();
   std::size_t seen = 0;
   // A full shard has far more buckets than can be pinned, so this ends within one round.
-  for (std::size_t step = 0; step < entries_.size() && seen < kEvictionSample; ++step) {
-    evict_hand_ = next(evict_hand_);
-    const Index bucket = entries_[evict_hand_].bucket;
-    if (bucket == kNone || std::find(pinned.begin(), pinned.end(), &at(bucket)) != pinned.end()) {
+  for (std::size_t step = 0; step < tags_.size() && seen < kEvictionSample; ++step) {
+    evict_hand_ = next(evict_hand_ % tags_.size());
+    const Bucket& bucket = buckets_[evict_hand_];
+    if (tags_[evict_hand_] == 0 ||
+        std::find(pinned.begin(), pinned.end(), bucket.key) != pinned.end()) {
       continue;
     }
     ++seen;
-    if (soonest == entries_.size() ||
-        at(bucket).idle_from < at(entries_[soonest].bucket).idle_from) {
+    if (soonest == tags_.size() || bucket.idle_from < buckets_[soonest].idle_from) {
       soonest = evict_hand_;
     }
   }
-  assert(soonest < entries_.size());
-  evicted_live_ += at(entries_[soonest].bucket).idle_from > now ? 1 : 0;
+  assert(soonest < tags_.size());
+  evicted_live_ += buckets_[soonest].idle_from > now ? 1 : 0;
   erase(soonest);
-}
-
-Shard::Index Shard::unused_bucket() {
-  if (unused_.empty()) {
-    const auto first = static_cast<Index>(chunks_.size() * kChunk);
-    chunks_.push_back(std::make_unique<std::array<Bucket, kChunk>>());
-    for (Index i = kChunk; i > 0; --i) {
-      unused_.push_back(first + i - 1);
-    }
-  }
-  const Index index = unused_.back();
-  unused_.pop_back();
-  return index;
 }
 
 }  // namespace rl::memory

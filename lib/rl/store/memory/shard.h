@@ -1,11 +1,9 @@
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "rl/limit/bucket_state.h"
@@ -13,71 +11,69 @@
 
 namespace rl::memory {
 
-/// One counter and whose it is.
-struct Bucket {
-  std::uint64_t hash = 0;  ///< of owner and rule; 64 bits tell the few rules of one owner apart
-  Instant idle_from{};     ///< from when on a fresh bucket would answer the same
-  BucketState state{Algorithm::kSlidingWindow};
-  std::array<char, kMaxOwner> owner{};
-  std::uint8_t owner_length = 0;
+/// A bucket's name as 128 bits that the store hashed out of it with a secret seed: no two names
+/// that anyone can come up with share one.
+struct Key {
+  std::uint64_t high = 0;  ///< picks the shard
+  std::uint64_t low = 0;   ///< picks the slot
 
-  bool is(const BucketId& id) const {
-    return hash == id.hash && std::string_view(owner.data(), owner_length) == id.owner;
-  }
+  friend bool operator==(const Key&, const Key&) = default;
 };
 
-/// A part of the memory store with a lock of its own: a bounded hash table (open addressing, linear
-/// probing) over buckets that stay where they are. Index entries are 16 bytes in a row, so that the
-/// search for idle buckets reads them in order and touches few buckets.
+/// One counter: two adjacent cache lines, so that a decision waits for memory once.
+struct alignas(64) Bucket {
+  Key key;
+  Instant idle_from{};  ///< from when on a fresh bucket would answer the same
+  BucketState state{Algorithm::kSlidingWindow};
+};
+
+static_assert(sizeof(Bucket) == 128);
+
+/// A part of the memory store with a lock of its own: a bounded hash table with linear probing. The
+/// buckets stand in the table itself, with a byte of their hash beside it, so that looking one up
+/// touches that bucket and hardly another; the table grows by an eighth, so that at least three
+/// quarters of it are in use. Pointers to buckets hold until the next insert() or sweep().
 /// Whoever calls anything here holds `mutex`.
-class Shard {
+class alignas(128) Shard {  // not to share a pair of cache lines with another shard's lock
  public:
   /// `max_buckets` is at least 2 * kMaxCharges, so that a bucket to evict can always be found.
   explicit Shard(std::size_t max_buckets);
 
   mutable std::mutex mutex;  ///< locked by the store, several shards always in one fixed order
 
+  /// Tells the processor to fetch the bucket that find() will most likely return.
+  void prefetch(const Key& key) const;
+
   /// The bucket of that name, or nullptr.
-  Bucket* find(const BucketId& id);
+  Bucket* find(const Key& key);
 
-  /// A fresh bucket of that name, which must not be there yet. At the bound the one of a handful
-  /// that would be idle soonest makes room; never one of `pinned`.
-  Bucket* insert(const BucketId& id, Algorithm algorithm, Instant now,
-                 std::span<Bucket* const> pinned);
+  /// Adds a fresh bucket, which must not be there yet. At the bound the one of a handful that would
+  /// be idle soonest makes room; never one of `pinned`.
+  void insert(const Key& key, Algorithm algorithm, Instant now, std::span<const Key> pinned);
 
-  /// Drops buckets that were idle at `then`, looking at `entries` index entries from `from` on.
-  /// Returns where to go on, or 0 at the end.
-  std::size_t sweep(std::size_t from, std::size_t entries, Instant then);
+  /// Drops buckets that were idle at `then`, looking at `slots` slots from `from` on. Returns where
+  /// to go on, or 0 at the end.
+  std::size_t sweep(std::size_t from, std::size_t slots, Instant then);
 
   std::size_t size() const { return size_; }
   std::uint64_t evicted_live() const { return evicted_live_; }
   std::uint64_t expired() const { return expired_; }
 
  private:
-  using Index = std::uint32_t;
-  static constexpr Index kNone = UINT32_MAX;
-  static constexpr std::size_t kChunk = 64;
-
-  struct Entry {
-    std::uint32_t tag = 0;  ///< low half of the hash: where the entry belongs, and a quick "no"
-    Index bucket = kNone;
-    Instant look_at{};  ///< never after the bucket's idle_from: no need to look before
-  };
-
-  Bucket& at(Index bucket) { return (*chunks_[bucket / kChunk])[bucket % kChunk]; }
-  std::size_t next(std::size_t slot) const { return (slot + 1) & (entries_.size() - 1); }
-  void place(const Entry& entry);
+  std::size_t home(const Key& key) const;
+  std::size_t candidate(std::size_t from, std::uint8_t tag) const;
+  std::size_t next(std::size_t slot) const { return slot + 1 == tags_.size() ? 0 : slot + 1; }
+  std::size_t distance(std::size_t from, std::size_t to) const;
+  Bucket& place(const Key& key);
   void grow();
   void erase(std::size_t slot);
-  void evict(Instant now, std::span<Bucket* const> pinned);
-  Index unused_bucket();
+  void evict(Instant now, std::span<const Key> pinned);
 
   const std::size_t max_buckets_;
 
   // Guarded by mutex.
-  std::vector<Entry> entries_;  ///< their number is a power of two; at most three quarters in use
-  std::vector<std::unique_ptr<std::array<Bucket, kChunk>>> chunks_;
-  std::vector<Index> unused_;
+  std::vector<std::uint8_t> tags_;  ///< per slot: 0 when free, else a byte of the hash
+  std::vector<Bucket> buckets_;     ///< per slot
   std::size_t size_ = 0;
   std::size_t evict_hand_ = 0;
   std::uint64_t evicted_live_ = 0;
