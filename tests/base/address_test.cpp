@@ -21,6 +21,10 @@ TEST_SUITE("base") {
   TEST_CASE("loopback is known by its address") {
     CHECK(rl::Address{"127.0.0.1", 1}.is_loopback());
     CHECK(rl::Address{"::1", 1}.is_loopback());
+    CHECK(rl::Address{"::ffff:127.0.0.1", 1}.is_loopback());
+    CHECK(rl::Address{"localhost", 1}.is_loopback());
+    CHECK_FALSE(rl::Address{"::ffff:10.0.0.1", 1}.is_loopback());
+    CHECK_FALSE(rl::Address{"127.example.com", 1}.is_loopback());
     CHECK_FALSE(rl::Address{"0.0.0.0", 1}.is_loopback());
     CHECK_FALSE(rl::Address{"10.0.0.1", 1}.is_loopback());
   }

@@ -73,6 +73,7 @@ rl::Policy parsed(std::string_view text) {
 void check_rule(const rl::Rule& rule, const rl::Rule& expected) {
   CAPTURE(expected.id);
   CHECK(rule.name == expected.name);
+  CHECK(rule.label == expected.label);
   CHECK(rule.id == expected.id);
   CHECK(rule.window == expected.window);
   CHECK(rule.scope == expected.scope);
@@ -86,6 +87,7 @@ void check_rule(const rl::Rule& rule, const rl::Rule& expected) {
 rl::Rule minute_rule(std::uint32_t base, std::uint32_t burst, std::uint32_t degraded) {
   return {.name = "1m",
           .id = "t/1m",
+          .label = "1m",
           .window = 1min,
           .base = base,
           .burst = burst,
@@ -137,7 +139,8 @@ TEST_SUITE("config") {
     REQUIRE(policy.tiers[0].rules.size() == 2);
     check_rule(policy.tiers[0].rules[0], minute_rule(10, 20, 2));
     check_rule(policy.tiers[0].rules[1], {.name = "per.day",
-                                          .id = "t/per.day#fixed_window",
+                                          .id = "t/per.day@1d#fixed_window",
+                                          .label = "per.day",
                                           .window = 24h,
                                           .scope = rl::Scope::kUser,
                                           .algorithm = rl::Algorithm::kFixedWindow,
@@ -148,6 +151,7 @@ TEST_SUITE("config") {
     REQUIRE(policy.global_rules.size() == 1);
     check_rule(policy.global_rules[0], {.name = "1s",
                                         .id = "g/1s",
+                                        .label = "global:1s",
                                         .window = 1s,
                                         .scope = rl::Scope::kGlobal,
                                         .base = 5000,
@@ -164,12 +168,14 @@ TEST_SUITE("config") {
     REQUIRE(exact.rules.size() == 2);
     check_rule(exact.rules[0], {.name = "1s",
                                 .id = "r/POST /v1/transcribe/1s",
+                                .label = "route:1s",
                                 .window = 1s,
                                 .base = 2,
                                 .burst = 2,
                                 .degraded = 2});
     check_rule(exact.rules[1], {.name = "100ms",
                                 .id = "r/POST /v1/transcribe/100ms#token_bucket",
+                                .label = "route:100ms",
                                 .window = 100ms,
                                 .scope = rl::Scope::kRoute,
                                 .algorithm = rl::Algorithm::kTokenBucket,
@@ -191,8 +197,13 @@ TEST_SUITE("config") {
     CHECK_FALSE(policy.anonymous_tier.has_value());
     CHECK(policy.tiers.at(0).description.empty());
     CHECK(policy.tiers.at(0).shed_order == 0);
-    check_rule(policy.tiers.at(0).rules.at(0),
-               {.name = "90s", .id = "t/90s", .window = 90s, .base = 7, .burst = 7, .degraded = 7});
+    check_rule(policy.tiers.at(0).rules.at(0), {.name = "90s",
+                                                .id = "t/90s",
+                                                .label = "90s",
+                                                .window = 90s,
+                                                .base = 7,
+                                                .burst = 7,
+                                                .degraded = 7});
     CHECK(policy.routes.at(0).cost == 1);
   }
 

@@ -45,6 +45,8 @@ TEST_SUITE("identity") {
     CHECK(rl::owner_name("k:", "demo-free") == "k:demo-free");
     CHECK(rl::owner_name("k:", shared + "1").size() == 31);
     CHECK(rl::owner_name("k:", shared + "1") != rl::owner_name("k:", shared + "2"));
+    const std::string digest_of_shared = rl::owner_name("k:", shared);
+    CHECK(rl::owner_name("k:", digest_of_shared.substr(2)) != digest_of_shared);
     CHECK(rl::anonymous_caller("alice", "free").key_owner == "a:alice");
     CHECK(rl::anonymous_caller("alice", "free").key_owner != rl::owner_name("k:", "alice"));
   }

@@ -60,6 +60,12 @@ TEST_SUITE("limit") {
     }
     CHECK(ring.heap_bytes() >= 4'000);
     CHECK(ring.heap_bytes() <= 5'000);
+    ring.pop_front(1'000);
+    for (int i = 0; i < 10; ++i) {
+      ring.push_back(rl::Instant{3s}, 1);
+    }
+    CHECK(ring.heap_bytes() <= 200);  // what a burst took is given back
+    CHECK(ring.size() == 10);
   }
 
   TEST_CASE("a moved stamp ring leaves an empty one behind") {

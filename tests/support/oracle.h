@@ -17,8 +17,8 @@ class Oracle {
  public:
   /// Whether `cost` more units would fit into the bucket at `now`.
   bool fits(const Charge& charge, std::uint32_t cost, Instant now) const {
-    if (cost > charge.limit.units) {
-      return false;
+    if (cost > charge.limit.units || charge.limit.units == 0) {
+      return false;  // 0 means blocked, also for a request that costs nothing
     }
     return cost == 0 || used(charge, now) + cost <= charge.limit.units;
   }

@@ -1,6 +1,8 @@
 #include "rl/base/address.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
 
 #include <charconv>
 
@@ -12,7 +14,16 @@ std::string Address::to_string() const {
 }
 
 bool Address::is_loopback() const {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  in_addr four{};
+  if (::inet_pton(AF_INET, host.c_str(), &four) == 1) {
+    return (ntohl(four.s_addr) >> 24U) == 127;
+  }
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, host.c_str(), &six) == 1) {
+    // An IPv4 peer of an IPv6 socket is ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2).
+    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
+  }
+  return host == "localhost";
 }
 
 Result<Address> parse_address(std::string_view text) {

@@ -94,6 +94,9 @@ Result<void> write_file(const std::string& path, std::string_view content, FileM
 }
 
 Result<void> make_private_directory(const std::string& path) {
+  if (path.empty()) {
+    return fail("cannot make a directory without a name");
+  }
   std::string prefix;
   for (const auto& part : std::filesystem::path(path)) {
     prefix = (std::filesystem::path(prefix) / part).string();
@@ -101,7 +104,7 @@ Result<void> make_private_directory(const std::string& path) {
       return system_failure("make the directory", prefix);
     }
   }
-  if (!std::filesystem::is_directory(path)) {
+  if (std::error_code error; !std::filesystem::is_directory(path, error)) {
     return fail(fmt::format("cannot make the directory {}: a file stands there", path));
   }
   if (::access(path.c_str(), W_OK | X_OK) != 0) {

@@ -32,13 +32,15 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 }
 
 std::string quote_json(std::string_view text) {
-  // Bytes that are not UTF-8 become U+FFFD rather than an exception.
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  // ASCII alone, so that no control character of any kind gets through; bytes that are not UTF-8
+  // become U+FFFD rather than an exception.
+  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 bool needs_quotes(std::string_view value) {
   return value.empty() || std::any_of(value.begin(), value.end(), [](char c) {
-           return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\x7f';
+           return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f ||
+                  c == '"' || c == '=';
          });
 }
 

@@ -51,6 +51,16 @@ int exit_status(int status) {
 
 }  // namespace
 
+void keep_standard_streams() {
+  int opened = 0;
+  do {
+    opened = ::open("/dev/null", O_RDWR);
+  } while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened >= 0) {
+    ::close(opened);
+  }
+}
+
 Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -69,7 +79,10 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  sigset_t all;
+  sigfillset(&all);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   const std::vector<std::string> environment = merged_environment(options);
   pid_t pid = -1;
@@ -110,7 +123,10 @@ std::optional<int> ChildProcess::wait(Micros patience) {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd ended{fd, POLLIN, 0};
   const auto patience_ms = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
-  const int ready = ::poll(&ended, 1, static_cast<int>(patience_ms));
+  int ready = 0;
+  do {
+    ready = ::poll(&ended, 1, static_cast<int>(patience_ms));
+  } while (ready < 0 && errno == EINTR);
   ::close(fd);
   if (ready <= 0) {
     return std::nullopt;

@@ -21,6 +21,10 @@ struct ProcessOptions {
   std::string stderr_path = {};
 };
 
+/// Opens /dev/null in place of standard input, output or error that are closed, so that a file or a
+/// socket does not come to stand there. To be called first thing in main().
+void keep_standard_streams();
+
 /// A program that we started. Ends with its owner: the destructor terminates and reaps it. Only
 /// ever signals the process it started itself. Not safe from several threads.
 class ChildProcess {

@@ -15,9 +15,10 @@ namespace rl {
 inline constexpr std::size_t kMaxRulesPerRequest = 16;
 
 // A Rule::id is the name of its bucket: "t/<name>" in a tier, "g/<name>" in the global limits,
-// "r/<match>/<name>" on a route; an algorithm other than sliding_window follows, because it counts
-// in a form of its own: "t/1m#token_bucket". A tier's name is not in it, so that a caller who moves
-// to another tier keeps the history of limits that have the same name there.
+// "r/<match>/<name>" on a route. The window follows when the name does not tell it, and an
+// algorithm other than sliding_window, because both change what the history means:
+// "t/all@1h#token_bucket". A tier's name is not in it, so that a caller who moves to another tier
+// keeps its history there.
 
 /// A named set of rules that users and keys belong to.
 struct Tier {

@@ -6,13 +6,18 @@
 #include "rl/limit/rule.h"
 
 namespace rl {
+namespace {
+
+/// Keeps a digest apart from an id that looks like one.
+constexpr char kDigestMark = '#';
+
+}  // namespace
+
 std::string owner_name(std::string_view prefix, std::string_view id) {
-  if (prefix.size() + id.size() <= kMaxOwner) {
+  if (prefix.size() + id.size() <= kMaxOwner && !id.starts_with(kDigestMark)) {
     return fmt::format("{}{}", prefix, id);
   }
-  // The mark keeps a digest apart from an id that looks like one.
-  const std::string digest = sha256_hex(id);
-  const std::string marked = fmt::format("{}#{}", prefix, digest);
+  const std::string marked = fmt::format("{}{}{}", prefix, kDigestMark, sha256_hex(id));
   return marked.substr(0, kMaxOwner);
 }
 

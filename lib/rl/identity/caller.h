@@ -18,7 +18,7 @@ struct Caller {
 };
 
 /// The name of an owner: the prefix and the id, cut to what a bucket can hold. An id that is too
-/// long is replaced by the beginning of its SHA-256, so that no two of them meet.
+/// long is replaced by "#" and the beginning of its SHA-256; so is one that begins with "#".
 std::string owner_name(std::string_view prefix, std::string_view id);
 
 /// A caller without a key, told apart by an id that it names itself.

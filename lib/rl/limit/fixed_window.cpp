@@ -14,7 +14,7 @@ Micros until_end(const WindowCounts& counts, Micros window, Instant now) {
 }  // namespace
 
 Micros wait(const WindowCounts& state, const Limit& limit, std::uint32_t cost, Instant now) {
-  if (cost > limit.units) {
+  if (cost > limit.units || limit.units == 0) {
     return kNever;
   }
   const WindowCounts counts = state.at(limit.window, now);

@@ -34,9 +34,11 @@ std::string_view to_string(Scope scope);
 
 /// One limit of the policy. 0 <= degraded <= base <= burst; a limit of 0 blocks.
 struct Rule {
-  std::string name;  ///< unique within its tier, route or the global limits
-  std::string id;    ///< unique in its policy and stable over reloads: "<where>/<name>"
-  Micros window{};   ///< 100 ms to 31 days
+  std::string name = {};  ///< unique within its tier, route or the global limits
+  std::string id = {};  ///< with the owner, names the bucket; stable over reloads (config/policy.h)
+  std::string label =
+      {};           ///< as clients see it: "1m", "global:1m", "route:1m"; unique in one request
+  Micros window{};  ///< 100 ms to 31 days
   Scope scope = Scope::kKey;
   Algorithm algorithm = Algorithm::kSlidingWindow;
   std::uint32_t base = 0;      ///< the promise

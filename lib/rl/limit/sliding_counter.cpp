@@ -36,7 +36,7 @@ Micros first_fit(std::uint32_t previous, std::uint32_t current, std::uint32_t ro
 }  // namespace
 
 Micros wait(const WindowCounts& state, const Limit& limit, std::uint32_t cost, Instant now) {
-  if (cost > limit.units) {
+  if (cost > limit.units || limit.units == 0) {
     return kNever;
   }
   const WindowCounts counts = state.at(limit.window, now);

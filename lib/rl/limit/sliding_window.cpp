@@ -32,7 +32,7 @@ std::uint32_t expired(const StampRing& stamps, Micros window, Instant now) {
 }  // namespace
 
 Micros wait(const StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now) {
-  if (cost > limit.units) {
+  if (cost > limit.units || limit.units == 0) {
     return kNever;
   }
   const Instant at = clamped(stamps, now);

@@ -14,8 +14,12 @@ StampRing::StampRing(StampRing&& other) noexcept {
 StampRing& StampRing::operator=(StampRing&& other) noexcept {
   if (this != &other) {
     release();
-    // Plain numbers and one pointer, which changes its owner.
-    std::memcpy(static_cast<void*>(this), &other, sizeof *this);
+    base_ = other.base_;
+    std::memcpy(inside_, other.inside_, sizeof inside_);  // or the pointer that stands there
+    head_ = other.head_;
+    size_ = other.size_;
+    capacity_ = other.capacity_;
+    is_wide_ = other.is_wide_;
     other.head_ = 0;
     other.size_ = 0;
     other.capacity_ = kInside;
@@ -59,6 +63,9 @@ void StampRing::pop_front(std::uint32_t count) {
 
 void StampRing::push_back(Instant stamp, std::uint32_t count) {
   assert(count <= kMost - size() && (empty() || stamp >= back()));
+  if (capacity() > 2 * kInside && size() + count <= capacity() / 4) {
+    shrink(count);
+  }
   if (empty()) {
     base_ = stamp;
   }
@@ -75,6 +82,13 @@ void StampRing::push_back(Instant stamp, std::uint32_t count) {
     set_offset(slot(size() + i), offset);
   }
   size_ = (size() + count) & kMost;
+}
+
+/// Gives half of the room back; `coming` more stamps still fit.
+void StampRing::shrink(std::uint32_t coming) {
+  const Instant oldest = empty() ? base_ : front();
+  const bool wide = !empty() && back() - oldest > Micros{UINT32_MAX};
+  rebuild(std::max(size() + coming, capacity() / 2), wide, oldest);
 }
 
 /// Writes the stamps down again, in order from slot 0, with another room, width or base.

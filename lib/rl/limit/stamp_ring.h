@@ -9,8 +9,9 @@ namespace rl {
 
 /// A queue of stamps, oldest first, made to be small and near: up to 20 of them stand inside the
 /// ring itself, as 32-bit microseconds after a base. More stand in one block on the heap that grows
-/// by a quarter; only when the oldest and the newest are more than 71 minutes apart do they take 64
-/// bits each. Not safe from several threads.
+/// by a quarter and shrinks by half when three quarters of it are free; only when the oldest and
+/// the newest are more than 71 minutes apart do they take 64 bits each. Not safe from several
+/// threads.
 class StampRing {
  public:
   /// The most stamps of one ring: 2^21 − 1.
@@ -51,6 +52,7 @@ class StampRing {
   std::int64_t offset(std::uint32_t at) const;
   void set_offset(std::uint32_t at, std::int64_t offset);
   void rebuild(std::uint32_t capacity, bool wide, Instant base);
+  void shrink(std::uint32_t coming);
   void release();
 
   Instant base_{};

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::int64_t kUnit = 1'000'000;
 
+/// What is told of a bucket that nothing flows into now: far away, but a time.
+constexpr Micros kLongestReset = std::chrono::hours{24 * 365};
+
 double refill_per_window(const Limit& limit) {
   return static_cast<double>(std::min(limit.base, limit.units)) * kUnit;
 }
@@ -58,7 +61,7 @@ std::int64_t taken_at(const TokenLevel& level, const Limit& limit, Instant now) 
 }  // namespace
 
 Micros wait(const TokenLevel& level, const Limit& limit, std::uint32_t cost, Instant now) {
-  if (cost > limit.units) {
+  if (cost > limit.units || limit.units == 0) {
     return kNever;
   }
   const std::int64_t room = (std::int64_t{limit.units} - cost) * kUnit;
@@ -73,7 +76,7 @@ void record(TokenLevel& level, const Limit& limit, std::uint32_t cost, Instant n
 Usage usage(const TokenLevel& level, const Limit& limit, Instant now) {
   const std::int64_t left = limit.units * kUnit - taken_at(level, limit, now);
   return {.remaining = left > 0 ? static_cast<std::uint32_t>(left / kUnit) : 0,
-          .reset_after = time_left(level, limit, level.taken, now)};
+          .reset_after = std::min(time_left(level, limit, level.taken, now), kLongestReset)};
 }
 
 Micros longest_refill(const TokenLevel& level, const Limit& limit) {

@@ -7,7 +7,7 @@
 namespace rl {
 
 /// The state of token_bucket: how much is taken out of the bucket. Kept as units, not as a
-/// theoretical arrival time, so that a change of the limit or of its rate never hands units out.
+/// theoretical arrival time, so that a limit that is cut or raised hands no units out by itself.
 struct TokenLevel {
   Instant at{};            ///< when `taken` was true
   std::int64_t taken = 0;  ///< millionths of a unit
@@ -15,7 +15,8 @@ struct TokenLevel {
 
 /// A bucket of L tokens, refilled steadily with min(base, L) tokens per W. Smooth; up to L tokens
 /// at once and L + min(base, L) in one window. A refill is rounded down to millionths of a token,
-/// so that rounding never admits.
+/// so that rounding never admits. All the time since the last admission counts at the rate in force
+/// when the bucket is asked, whatever was in force in between.
 namespace token_bucket {
 
 /// How long until `cost` tokens are there: 0 when they are now, kNever when cost > limit. Here and
@@ -25,7 +26,7 @@ Micros wait(const TokenLevel& level, const Limit& limit, std::uint32_t cost, Ins
 /// Takes `cost` tokens. Precondition: they are there.
 void record(TokenLevel& level, const Limit& limit, std::uint32_t cost, Instant now);
 
-/// remaining = whole tokens; reset = when the bucket is full again.
+/// remaining = whole tokens; reset = when the bucket is full again, at most a year.
 Usage usage(const TokenLevel& level, const Limit& limit, Instant now);
 
 /// How long from `level.at` until the bucket is full in whichever state of health. Where the limit

@@ -154,6 +154,10 @@ void RuleReader::read_algorithm(Rule& rule) {
                             kLargestExactLimit),
                 "set algorithm = \"sliding_counter\" or \"token_bucket\"");
   }
+  if (rule.algorithm == Algorithm::kTokenBucket && rule.base == 0 && rule.burst > 0) {
+    faults_.add(table_.place_of("base"), "a token_bucket with base 0 is never refilled",
+                "give it a base of at least 1, or another algorithm");
+  }
 }
 
 /// The name that is given, or else the window as it is written; so comes after read_window().
@@ -183,10 +187,14 @@ void RuleReader::read_name(Rule& rule, NameLines& names) {
 }
 
 std::string RuleReader::id_of(const Rule& rule) const {
-  const std::string id = home_.id_prefix + rule.name;
-  return rule.algorithm == Algorithm::kSlidingWindow
-             ? id
-             : fmt::format("{}#{}", id, to_string(rule.algorithm));
+  std::string id = home_.id_prefix + rule.name;
+  if (const std::string window = format_duration(rule.window); window != rule.name) {
+    id += "@" + window;
+  }
+  if (rule.algorithm != Algorithm::kSlidingWindow) {
+    id += fmt::format("#{}", to_string(rule.algorithm));
+  }
+  return id;
 }
 
 Rule RuleReader::read(NameLines& names) {
@@ -198,6 +206,7 @@ Rule RuleReader::read(NameLines& names) {
   rule.enforce = table_.boolean("enforce").value_or(true);
   read_name(rule, names);
   rule.id = id_of(rule);
+  rule.label = std::string(home_.label_prefix) + rule.name;
   return rule;
 }
 
@@ -208,17 +217,19 @@ RuleHome rules_of_tier(std::string_view tier) {
   return {fmt::format("[[tiers.{}.limits]]", key),
           "in a tier",
           "t/",
+          "",
           {Scope::kKey, Scope::kUser, Scope::kTier, Scope::kGlobal}};
 }
 
 RuleHome rules_of_all() {
-  return {"[[global.limits]]", "in [global]", "g/", {Scope::kGlobal}};
+  return {"[[global.limits]]", "in [global]", "g/", "global:", {Scope::kGlobal}};
 }
 
 RuleHome rules_of_route(std::string_view match) {
   return {"[[routes.limits]]",
           "on a route",
           fmt::format("r/{}/", match),
+          "route:",
           {Scope::kKey, Scope::kUser, Scope::kTier, Scope::kRoute, Scope::kGlobal}};
 }
 

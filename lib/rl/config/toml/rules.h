@@ -11,10 +11,11 @@ namespace rl {
 
 /// Where a list of limits stands, and what follows from it.
 struct RuleHome {
-  std::string header;         ///< how a limit is added there: "[[routes.limits]]"
-  std::string_view where;     ///< "in a tier"
-  std::string id_prefix;      ///< what the rules' ids begin with: "t/"
-  std::vector<Scope> scopes;  ///< what makes sense there; the first is the default
+  std::string header;             ///< how a limit is added there: "[[routes.limits]]"
+  std::string_view where;         ///< "in a tier"
+  std::string id_prefix;          ///< what the rules' ids begin with: "t/"
+  std::string_view label_prefix;  ///< what the rules' labels begin with: "route."
+  std::vector<Scope> scopes;      ///< what makes sense there; the first is the default
 };
 
 RuleHome rules_of_tier(std::string_view tier);

@@ -18,7 +18,8 @@ using memory::Bucket;
 using memory::Key;
 using memory::Shard;
 
-constexpr std::size_t kMostShards = 256;
+/// A shard grows under its lock, which takes about 0.1 ms for so many buckets.
+constexpr std::size_t kBucketsPerShard = 4096;
 constexpr std::size_t kLeastBucketsPerShard = 2 * kMaxCharges;
 
 /// How many index entries are looked at under one lock: some microseconds.
@@ -71,7 +72,8 @@ void find_all(std::span<Seat> seats) {
 /// counted.
 Micros wait_for(const Bucket* bucket, const Charge& charge, Instant now) {
   if (bucket == nullptr) {
-    return charge.cost > charge.limit.units ? kNever : Micros::zero();
+    const bool fits = charge.cost <= charge.limit.units && charge.limit.units > 0;
+    return fits ? Micros::zero() : kNever;
   }
   return bucket->state.wait(charge.limit, charge.cost, now);
 }
@@ -119,8 +121,8 @@ void count(std::span<const Charge> charges, std::span<const Decision> decisions,
 
 MemoryStore::MemoryStore(const Clock& clock, const Options& options)
     : clock_(clock), hash_seed_(options.hash_seed) {
-  const std::size_t shards = std::clamp<std::size_t>(
-      std::bit_floor(options.max_buckets / kLeastBucketsPerShard), 1, kMostShards);
+  const std::size_t shards =
+      std::bit_ceil(std::max<std::size_t>(1, options.max_buckets / kBucketsPerShard));
   const std::size_t per_shard =
       std::max(kLeastBucketsPerShard, (options.max_buckets + shards - 1) / shards);
   max_buckets_ = shards * per_shard;

@@ -11,8 +11,8 @@
 
 namespace rl::memory {
 
-/// A bucket's name as 128 bits that the store hashed out of it with a secret seed: no two names
-/// that anyone can come up with share one.
+/// A bucket's name as 128 bits, which the store hashes out of it with a seed that nobody knows:
+/// that two names share one is less likely than a fault of the machine, and cannot be arranged.
 struct Key {
   std::uint64_t high = 0;  ///< picks the shard
   std::uint64_t low = 0;   ///< picks the slot
