@@ -72,7 +72,8 @@ httplib::Server::Handler AdminApi::authorised(Method method) const {
 
 bool AdminApi::is_authorised(const Request& request) const {
   const std::string offered = bearer_token_of(request);
-  return std::any_of(tokens_.begin(), tokens_.end(),
+  return !offered.empty() &&  // an empty token in the configuration is none
+         std::any_of(tokens_.begin(), tokens_.end(),
                      [&](const std::string& token) { return equal_secrets(token, offered); });
 }
 

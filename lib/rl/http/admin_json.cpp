@@ -77,7 +77,7 @@ json to_json(const Policy& policy, HealthState state) {
 json to_json(const Outcome& outcome, const Caller& caller, bool consumed) {
   json limits = json::array();
   for (const RuleOutcome& entry : outcome.rules()) {
-    limits.push_back({{"name", entry.rule->name},
+    limits.push_back({{"name", entry.rule->label},
                       {"limit", entry.decision.limit},
                       {"remaining", entry.decision.remaining},
                       {"reset_seconds", ceil_seconds(entry.decision.reset_after)},
@@ -97,7 +97,7 @@ json to_json(const Outcome& outcome, const Caller& caller, bool consumed) {
           {"policy_version", outcome.policy->version},
           {"store", outcome.store},
           {"consumed", consumed},
-          {"binding", binding == nullptr ? json(nullptr) : json(binding->rule->name)},
+          {"binding", binding == nullptr ? json(nullptr) : json(binding->rule->label)},
           {"retry_after_seconds",
            binding == nullptr || outcome.allowed ? json(nullptr) : retry_after(binding->decision)},
           {"limits", limits}};

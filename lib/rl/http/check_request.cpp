@@ -1,5 +1,7 @@
 #include "rl/http/check_request.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -12,23 +14,41 @@ Failure<Problem> bad(std::string detail) {
   return fail_with(Problem{.status = 400, .title = {}, .detail = std::move(detail)});
 }
 
-/// The route as the asking proxy tells it in its headers; empty when it does not.
-std::string forwarded_route(const httplib::Request& request) {
-  for (const auto& [method, target] : {std::pair{"X-Forwarded-Method", "X-Forwarded-Uri"},
-                                       std::pair{"X-Original-Method", "X-Original-URI"}}) {
-    if (request.has_header(target)) {
-      const std::string verb = request.get_header_value(method);
-      return (verb.empty() ? "GET" : verb) + " " + request.get_header_value(target);
-    }
+/// The parameters of the query alone. httplib adds the fields of a form in the body to its own, and
+/// that body may be the one of the proxy's client.
+httplib::Params query_of(const httplib::Request& request) {
+  httplib::Params query;
+  const std::size_t mark = request.target.find('?');
+  if (mark != std::string::npos) {
+    httplib::detail::parse_query_text(request.target.substr(mark + 1), query);
   }
-  return {};
+  return query;
+}
+
+/// httplib decodes percent-encoded header values; a target has none of these characters raw.
+std::string encoded_target(std::string_view target) {
+  std::string encoded;
+  for (const char c : target) {
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += byte > ' ' && byte < 0x7f ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return encoded;
+}
+
+/// A pair of headers in which a proxy tells the route; empty when it does not.
+std::string route_in(const httplib::Request& request, const char* method, const char* target) {
+  if (!request.has_header(target)) {
+    return {};
+  }
+  const std::string verb = request.get_header_value(method);
+  return (verb.empty() ? "GET" : verb) + " " + encoded_target(request.get_header_value(target));
 }
 
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> parse_route(std::string_view text) {
   constexpr std::size_t kLongest = 8192;
-  const std::size_t space = text.find(' ');
+  const std::size_t space = text.starts_with('/') ? std::string_view::npos : text.find(' ');
   const std::string_view method = space == std::string_view::npos ? "GET" : text.substr(0, space);
   std::string_view path = space == std::string_view::npos ? text : text.substr(space + 1);
   path = path.substr(0, path.find('?'));
@@ -37,7 +57,7 @@ std::optional<std::pair<std::string, std::string>> parse_route(std::string_view 
       std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   const bool path_ok = path.starts_with('/') && path.size() <= kLongest &&
                        std::all_of(path.begin(), path.end(), [](char c) {
-                         return static_cast<unsigned char>(c) > ' ' && c != '\x7f';
+                         return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
                        });
   if (!method_ok || !path_ok) {
     return std::nullopt;
@@ -47,13 +67,20 @@ std::optional<std::pair<std::string, std::string>> parse_route(std::string_view 
 
 Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request) {
   CheckRequest asked;
+  const httplib::Params query = query_of(request);
   std::string route;
   // remote_addr, not the header REMOTE_ADDR, which a client can send itself.
   if (Address{request.remote_addr, 0}.is_loopback()) {
-    route = forwarded_route(request);
+    const std::string forwarded = route_in(request, "X-Forwarded-Method", "X-Forwarded-Uri");
+    const std::string original = route_in(request, "X-Original-Method", "X-Original-URI");
+    if (!forwarded.empty() && !original.empty() && forwarded != original) {
+      // One of them is the proxy's and the other its client's, and there is no telling which.
+      return bad("X-Forwarded-Uri and X-Original-URI name different routes");
+    }
+    route = forwarded.empty() ? original : forwarded;
   }
-  if (route.empty()) {
-    route = request.get_param_value("route");
+  if (const auto told = query.find("route"); route.empty() && told != query.end()) {
+    route = told->second;
   }
   if (!route.empty()) {
     auto parsed = parse_route(route);
@@ -63,8 +90,8 @@ Result<CheckRequest, Problem> parse_check_request(const httplib::Request& reques
     asked.method = std::move(parsed->first);
     asked.path = std::move(parsed->second);
   }
-  if (request.has_param("cost")) {
-    const std::string text = request.get_param_value("cost");
+  if (const auto told = query.find("cost"); told != query.end()) {
+    const std::string& text = told->second;
     std::uint32_t cost = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cost);
     if (error != std::errc{} || end != text.data() + text.size() || cost > kMaxCost) {
@@ -72,8 +99,8 @@ Result<CheckRequest, Problem> parse_check_request(const httplib::Request& reques
     }
     asked.cost = cost;
   }
-  if (request.has_param("deny_status")) {
-    const std::string text = request.get_param_value("deny_status");
+  if (const auto told = query.find("deny_status"); told != query.end()) {
+    const std::string& text = told->second;
     if (text != "403" && text != "429") {
       return bad("?deny_status= is 403 or 429");
     }

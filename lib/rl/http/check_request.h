@@ -25,7 +25,8 @@ struct CheckRequest {
 /// ?deny_status is 403 or 429. Anything else is 400.
 Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request);
 
-/// Splits "METHOD PATH", or a path alone (GET), and drops the query. Nothing when it is neither.
+/// Splits "METHOD PATH", or a path alone (GET), and drops the query. The path is taken as decoded,
+/// so that it may contain spaces. Nothing when it is neither.
 std::optional<std::pair<std::string, std::string>> parse_route(std::string_view text);
 
 /// The largest cost of one request, in units.

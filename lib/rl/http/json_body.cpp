@@ -3,15 +3,27 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "rl/base/text.h"
 
 namespace rl::http {
 
-JsonBody::JsonBody(const std::string& text)
-    : document_(nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false)) {
+JsonBody::JsonBody(const std::string& text) {
+  std::set<std::string> names;
+  std::optional<std::string> twice;
+  const auto look = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+    if (event == nlohmann::json::parse_event_t::key && depth == 1 &&
+        !names.insert(parsed.get<std::string>()).second) {
+      twice = parsed.get<std::string>();
+    }
+    return true;
+  };
+  document_ = nlohmann::json::parse(text, look, /*allow_exceptions=*/false);
   if (!document_.is_object()) {
     problem_ = Problem{.status = 400, .title = {}, .detail = "the body is not a JSON object"};
+  } else if (twice) {  // readers differ on which of them counts (RFC 8259, section 4)
+    reject(fmt::format("\"{}\" is given twice", *twice));
   }
 }
 

@@ -16,7 +16,8 @@ namespace rl::http {
 ///   JsonBody body(request.body);
 ///   const auto state = body.text("state", 32);
 ///   if (auto problem = body.finish()) return answer(response, *problem);
-/// Not JSON, or not an object: 400. A wrong type, a value out of range, an unknown member: 422.
+/// Not JSON, or not an object: 400. A wrong type, a value out of range, a member that is unknown or
+/// given twice: 422.
 class JsonBody {
  public:
   explicit JsonBody(const std::string& text);

@@ -26,7 +26,7 @@ void answer(httplib::Response& response, const Problem& problem) {
 }
 
 std::string title_of(int status) {
-  static constexpr std::array<std::pair<int, const char*>, 16> kTitles = {{
+  static constexpr std::array<std::pair<int, const char*>, 18> kTitles = {{
       {400, "Bad Request"},
       {401, "Unauthorized"},
       {403, "Forbidden"},
@@ -34,9 +34,11 @@ std::string title_of(int status) {
       {405, "Method Not Allowed"},
       {408, "Request Timeout"},
       {409, "Conflict"},
+      {411, "Length Required"},
       {413, "Content Too Large"},
       {414, "URI Too Long"},
       {415, "Unsupported Media Type"},
+      {416, "Range Not Satisfiable"},
       {417, "Expectation Failed"},
       {422, "Unprocessable Content"},
       {429, "Too Many Requests"},

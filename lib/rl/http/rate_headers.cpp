@@ -34,11 +34,11 @@ void add_lists(const Outcome& outcome, HeaderFields& fields) {
     }
     const Decision& decision = entry.decision;
     const char* const comma = policy.empty() ? "" : ", ";
-    policy += fmt::format("{}\"{}\";q={}", comma, rule.name, decision.limit);
+    policy += fmt::format("{}\"{}\";q={}", comma, rule.label, decision.limit);
     if (rule.window % std::chrono::seconds{1} == Micros::zero()) {  // w takes whole seconds only
       policy += fmt::format(";w={}", rule.window / std::chrono::seconds{1});
     }
-    state += fmt::format("{}\"{}\";r={};t={}", comma, rule.name, decision.remaining,
+    state += fmt::format("{}\"{}\";r={};t={}", comma, rule.label, decision.remaining,
                          ceil_seconds(decision.reset_after));
   }
   if (!policy.empty()) {
@@ -56,8 +56,8 @@ std::string detail_of(const Outcome& outcome, const RuleOutcome& binding) {
   const Rule& rule = *binding.rule;
   const Decision& decision = binding.decision;
   const std::string allows = fmt::format(
-      "limit \"{}\" of tier \"{}\" allows {} per {} while {}", rule.name, outcome.tier->name,
-      units(decision.limit), format_duration(rule.window), to_string(outcome.health.state));
+      "limit \"{}\" allows {} per {} for tier \"{}\" while {}", rule.label, units(decision.limit),
+      format_duration(rule.window), outcome.tier->name, to_string(outcome.health.state));
   if (decision.limit == 0) {
     return allows + ": it is blocked";
   }
@@ -100,7 +100,7 @@ Problem quota_problem(const Outcome& outcome) {
   nlohmann::ordered_json violated = nlohmann::ordered_json::array();
   for (const RuleOutcome& entry : outcome.rules()) {
     if (entry.rule->enforce && !entry.decision.allowed) {
-      violated.push_back(entry.rule->name);
+      violated.push_back(entry.rule->label);
     }
   }
   Problem problem{.status = 429,

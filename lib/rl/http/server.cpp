@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <netdb.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -22,13 +24,108 @@ void set_socket_options(socket_t socket) {
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
+/// Whether there is such a host at all. After a failed lookup errno says nothing of use.
+bool is_known_host(const std::string& host) {
+  addrinfo* found = nullptr;
+  const bool known = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found) == 0;
+  if (known) {
+    ::freeaddrinfo(found);
+  }
+  return known;
+}
+
+/// The path as a regular expression, which is what httplib takes, that matches it alone.
+std::string literal(std::string_view path) {
+  constexpr std::string_view kSpecial = "^$\\.*+?()[]{}|";
+  std::string pattern;
+  for (const char c : path) {
+    if (kSpecial.find(c) != std::string_view::npos) {
+      pattern += '\\';
+    }
+    pattern += c;
+  }
+  return pattern;
+}
+
+/// How many bytes the head of a request may have; httplib bounds each line of it itself.
+constexpr std::size_t kMaxHead = 65536;
+
+bool has_body(const httplib::Request& request) {
+  const std::string length = request.get_header_value("Content-Length");
+  return request.has_header("Transfer-Encoding") || (!length.empty() && length != "0");
+}
+
+bool takes_body(const httplib::Request& request) {
+  return request.method == "POST" || request.method == "PUT" || request.method == "PATCH" ||
+         request.method == "DELETE" || request.method == "PRI";  // as httplib sees it
+}
+
+/// Keeps httplib from doing with a request what nobody asked for. Whether the connection has to end
+/// after it, because bytes of its body would be taken for the next request.
+bool disarm(httplib::Request& request) {
+  // Without Content-Length and Transfer-Encoding there is no body (RFC 9112, section 6.3), but
+  // httplib would wait for one until its read timeout.
+  if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
+    request.set_header("Content-Length", "0");
+  }
+  // A body that is decompressed, or that arrives in chunks, passes the bound on its size; a form
+  // would be read as if it stood in the query.
+  request.headers.erase("Content-Encoding");
+  request.headers.erase("Content-Type");
+  // Part of a decision is no decision: there are no ranges here.
+  request.ranges.clear();
+  const bool ends =
+      request.has_header("Transfer-Encoding") || (has_body(request) && !takes_body(request));
+  if (ends) {
+    request.headers.erase("Connection");
+    request.set_header("Connection", "close");
+  }
+  return ends;
+}
+
+httplib::Server::HandlerResponse refuse_chunks(const httplib::Request& request,
+                                               httplib::Response& response) {
+  if (!request.has_header("Transfer-Encoding")) {
+    return httplib::Server::HandlerResponse::Unhandled;
+  }
+  answer(
+      response,
+      {.status = 411, .title = {}, .detail = "send the body with a Content-Length, not in chunks"});
+  return httplib::Server::HandlerResponse::Handled;
+}
+
 }  // namespace
 
 void Server::Listener::raise_backlog(int connections) {
   ::listen(svr_sock_, connections);
 }
 
-Server::Server(const Options& options, const Log& log) : options_(options), log_(log) {
+void Server::Listener::close_bound() {
+  if (const socket_t bound = svr_sock_.exchange(INVALID_SOCKET); bound != INVALID_SOCKET) {
+    ::close(bound);
+  }
+}
+
+bool Server::Listener::process_and_close_socket(socket_t socket) {
+  bool served = false;
+  if (open_.add(socket)) {
+    Connection connection(socket, {.bytes = kMaxHead + max_body_}, clock_);
+    bool ended = false;
+    while (!ended && connection.await_request() && !open_.stopping()) {
+      bool closed = false;
+      served = process_request(connection, false, closed,
+                               [&](httplib::Request& request) { ended = disarm(request); });
+      ended = ended || closed || !served;
+    }
+    open_.remove(socket);
+  }
+  ::shutdown(socket, SHUT_RDWR);
+  ::close(socket);
+  return served;
+}
+
+Server::Server(const Options& options, const Log& log)
+    : options_(options), log_(log), listener_(options.max_body) {
   listener_.new_task_queue = [threads = options.threads] {
     return new httplib::ThreadPool(threads);
   };
@@ -41,15 +138,7 @@ Server::Server(const Options& options, const Log& log) : options_(options), log_
         log_.error("a handler failed", {{"listener", options_.name}, {"path", request.path}});
         answer(response, {.status = 500, .title = {}, .detail = "the server failed to answer"});
       });
-  listener_.set_pre_routing_handler([](const httplib::Request& request, httplib::Response&) {
-    // Without Content-Length and Transfer-Encoding there is no body (RFC 9112, section 6.3), but
-    // httplib would wait for one until its read timeout. Its handler may not change the request;
-    // the request itself is no constant.
-    if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
-      const_cast<httplib::Request&>(request).set_header("Content-Length", "0");  // NOLINT
-    }
-    return httplib::Server::HandlerResponse::Unhandled;
-  });
+  listener_.set_pre_routing_handler(refuse_chunks);
   listener_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty()) {
       answer_error(request, response);
@@ -63,12 +152,12 @@ Server::~Server() {
 
 void Server::get(const std::string& path, httplib::Server::Handler handler) {
   methods_[path].insert({"GET", "HEAD"});
-  listener_.Get(path, std::move(handler));
+  listener_.Get(literal(path), std::move(handler));
 }
 
 void Server::post(const std::string& path, httplib::Server::Handler handler) {
   methods_[path].insert("POST");
-  listener_.Post(path, std::move(handler));
+  listener_.Post(literal(path), std::move(handler));
 }
 
 Result<Address> Server::bind(const Address& wanted) {
@@ -80,27 +169,42 @@ Result<Address> Server::bind(const Address& wanted) {
     port = -1;
   }
   if (port < 0) {
-    const std::string why = errno == 0 ? "no such host" : std::system_category().message(errno);
+    const int error = errno;
     return fail(
-        fmt::format("cannot listen on {}: {}", wanted.to_string(), why),
-        errno == EADDRINUSE ? "another program has this port; port 0 picks a free one" : "");
+        fmt::format(
+            "cannot listen on {}: {}", wanted.to_string(),
+            is_known_host(wanted.host) ? std::system_category().message(error) : "no such host"),
+        error == EADDRINUSE ? "another program has this port; port 0 picks a free one" : "");
   }
   listener_.raise_backlog(kBacklog);
   return Address{wanted.host, static_cast<std::uint16_t>(port)};
 }
 
 void Server::start() {
-  thread_ = std::thread([this] { listener_.listen_after_bind(); });
-  while (!listener_.is_running()) {
-    std::this_thread::yield();  // stop() has no effect before httplib has begun to listen
+  thread_ = std::thread([this] {
+    listener_.listen_after_bind();
+    ended_.store(true, std::memory_order_relaxed);
+    if (!stopping_.load(std::memory_order_relaxed)) {
+      log_.error("a listener stopped by itself", {{"listener", options_.name}});
+      if (options_.on_failure) {
+        options_.on_failure();
+      }
+    }
+  });
+  // stop() has no effect before httplib has begun to listen.
+  while (!listener_.is_running() && !ended_.load(std::memory_order_relaxed)) {
+    std::this_thread::yield();
   }
 }
 
 void Server::stop() {
   if (thread_.joinable()) {
+    stopping_.store(true, std::memory_order_relaxed);
     listener_.stop();
+    listener_.stop_reading();
     thread_.join();
   }
+  listener_.close_bound();
 }
 
 void Server::answer_error(const httplib::Request& request, httplib::Response& response) const {

@@ -2,27 +2,32 @@
 
 #include <httplib.h>
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <thread>
 
 #include "rl/base/address.h"
+#include "rl/base/clock.h"
 #include "rl/base/log.h"
 #include "rl/base/result.h"
+#include "rl/http/connection.h"
 
 namespace rl::http {
 
-/// One listener on cpp-httplib, with the settings that its defaults get wrong for us: no delayed
-/// small packets, a real backlog, no silent sharing of a port, long-lived connections, a bounded
-/// body, and a problem document for every error. Routes are added before start(); start and stop
-/// from one thread.
+/// One listener on cpp-httplib, with what its defaults get wrong for us put right: no delayed small
+/// packets, a real backlog, no silent sharing of a port, long-lived connections, bounds on the
+/// bytes and the time of a request, no decoding or cutting that was not asked for, and a problem
+/// document for every error. Routes are added before start(); start and stop from one thread.
 class Server {
  public:
   struct Options {
-    std::string name;              ///< for the log: "data", "admin"
-    std::size_t threads = 64;      ///< each connection occupies one while it is open
-    std::size_t max_body = 65536;  ///< bytes
+    std::string name;                       ///< for the log: "data", "admin"
+    std::size_t threads = 64;               ///< each connection occupies one while it is open
+    std::size_t max_body = 65536;           ///< bytes
+    std::function<void()> on_failure = {};  ///< when it stops serving without having been told to
   };
 
   /// The log outlives the server.
@@ -40,15 +45,26 @@ class Server {
   /// Serves, on threads of its own, until stop(). Precondition: bound.
   void start();
 
-  /// Stops accepting, lets open requests finish, and returns when all threads have ended: at the
-  /// latest after the keep-alive timeout of 5 s, or the time that a handler takes.
+  /// Stops accepting and reading, answers what has come in whole, and returns when all threads have
+  /// ended: as soon as the handlers that run have returned.
   void stop();
 
  private:
-  /// Gives access to the protected socket, to raise the backlog.
+  /// The part of httplib that has to be overridden: how a connection is worked.
   class Listener : public httplib::Server {
    public:
+    explicit Listener(std::size_t max_body) : max_body_(max_body) {}
+
     void raise_backlog(int connections);
+    void stop_reading() { open_.stop_reading(); }
+    void close_bound();  ///< the listening socket, when listening never began
+
+   private:
+    bool process_and_close_socket(socket_t socket) override;
+
+    const std::size_t max_body_;
+    const SystemClock clock_;  // a socket lives in real time, whatever clock the limits run on
+    OpenSockets open_;
   };
 
   void answer_error(const httplib::Request& request, httplib::Response& response) const;
@@ -57,6 +73,8 @@ class Server {
   const Log& log_;
   Listener listener_;
   std::map<std::string, std::set<std::string>> methods_;  ///< by path; constant after start()
+  std::atomic<bool> ended_{false};     // relaxed: nothing hangs on it but the wait in start()
+  std::atomic<bool> stopping_{false};  // relaxed: set before the listener is closed
   std::thread thread_;
 };
 

@@ -1,0 +1,194 @@
+#include "rl/http/check_request.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using rl::http::parse_check_request;
+using rl::http::parse_route;
+
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// GET /v1/check with that query, as httplib hands it over.
+httplib::Request request_of(const std::string& query, const Fields& headers = {},
+                            const std::string& peer = "127.0.0.1") {
+  httplib::Request request;
+  request.method = "GET";
+  request.path = "/v1/check";
+  request.target = "/v1/check?" + query;
+  request.remote_addr = peer;
+  httplib::detail::parse_query_text(query, request.params);
+  for (const auto& [name, value] : headers) {
+    request.headers.emplace(name, value);
+  }
+  return request;
+}
+
+/// "METHOD PATH" as it was understood, or the status of the refusal.
+std::string route_of(const httplib::Request& request) {
+  const auto asked = parse_check_request(request);
+  return asked ? asked->method + " " + asked->path : std::to_string(asked.error().status);
+}
+
+}  // namespace
+
+TEST_SUITE("http") {
+  TEST_CASE("a route is a method and a path or a path alone") {
+    struct Row {
+      std::string text;
+      std::string method;  ///< empty: not a route
+      std::string path;
+    };
+    const std::string longest = "/" + std::string(8191, 'a');
+    const Row rows[] = {
+        {"/", "GET", "/"},
+        {"/a/b", "GET", "/a/b"},
+        {"GET /a", "GET", "/a"},
+        {"POST /v1/transcribe?x=1", "POST", "/v1/transcribe"},
+        {"/a?b=c d", "GET", "/a"},
+        {"PROPFIND /a", "PROPFIND", "/a"},
+        {"GET /a b", "GET", "/a b"},  // the path as it is when decoded
+        {"/a b", "GET", "/a b"},
+        {"/a /b", "GET", "/a /b"},
+        {"GET /\xC3\xA9", "GET", "/\xC3\xA9"},
+        {"GET " + longest, "GET", longest},
+        {std::string(32, 'M') + " /", std::string(32, 'M'), "/"},
+        {"", "", ""},
+        {" ", "", ""},
+        {" /a", "", ""},
+        {"a", "", ""},
+        {"GET", "", ""},
+        {"GET ", "", ""},
+        {"GET a", "", ""},
+        {"GET  /a", "", ""},
+        {"GET ?x", "", ""},
+        {"get /a", "", ""},
+        {"G\xC3\x89T /a", "", ""},
+        {"GET1 /a", "", ""},
+        {"* /a", "", ""},
+        {"GET http://h/a", "", ""},
+        {"GET /a\n", "", ""},
+        {"GET /a\x7f", "", ""},
+        {std::string("GET /\0a", 7), "", ""},
+        {"GET " + longest + "a", "", ""},
+        {std::string(33, 'M') + " /", "", ""},
+    };
+    for (const Row& row : rows) {
+      CAPTURE(row.text);
+      const auto route = parse_route(row.text);
+      REQUIRE(route.has_value() == !row.method.empty());
+      if (route) {
+        CHECK(route->first == row.method);
+        CHECK(route->second == row.path);
+      }
+    }
+  }
+
+  TEST_CASE("the route is what the proxy forwards or else what the query says") {
+    const Fields forwarded = {{"X-Forwarded-Method", "POST"}, {"X-Forwarded-Uri", "/f?x=1"}};
+    const Fields original = {{"X-Original-Method", "PUT"}, {"X-Original-URI", "/o?x=1"}};
+    Fields both = forwarded;
+    both.insert(both.end(), original.begin(), original.end());
+    CHECK(route_of(request_of("", forwarded)) == "POST /f");
+    CHECK(route_of(request_of("", original)) == "PUT /o");
+    CHECK(route_of(request_of("", both)) == "400");  // one of them is the client's
+    CHECK(route_of(request_of("route=DELETE+/q", forwarded)) == "POST /f");
+    CHECK(route_of(request_of("route=DELETE+/q")) == "DELETE /q");
+    CHECK(route_of(request_of("route=/q%3Fx")) == "GET /q");
+    CHECK(route_of(request_of("")) == "GET /");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Uri", "/f"}})) == "GET /f");
+    CHECK(route_of(request_of("", {{"X-Original-URI", "/o"}})) == "GET /o");
+    CHECK(route_of(request_of("route=/q", {{"X-Forwarded-Method", "POST"}})) == "GET /q");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Uri", "/a b"}})) == "GET /a%20b");
+  }
+
+  TEST_CASE("forwarded headers count only from a peer on this machine") {
+    const Fields forwarded = {{"X-Forwarded-Method", "POST"},
+                              {"X-Forwarded-Uri", "/f"},
+                              {"REMOTE_ADDR", "127.0.0.1"},
+                              {"X-Forwarded-For", "127.0.0.1"}};
+    for (const std::string peer : {"127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"}) {
+      CAPTURE(peer);
+      CHECK(route_of(request_of("route=/q", forwarded, peer)) == "POST /f");
+    }
+    for (const std::string peer : {"10.0.0.7", "128.0.0.1", "::2", "::ffff:10.0.0.7", ""}) {
+      CAPTURE(peer);
+      CHECK(route_of(request_of("route=/q", forwarded, peer)) == "GET /q");
+      CHECK(route_of(request_of("", forwarded, peer)) == "GET /");
+    }
+  }
+
+  TEST_CASE("a route that is none is refused wherever it stands") {
+    CHECK(route_of(request_of("route=nowhere")) == "400");
+    CHECK(route_of(request_of("route=get+/a")) == "400");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Uri", "nowhere"}})) == "400");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Uri", ""}})) == "400");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Method", "a b"}, {"X-Forwarded-Uri", "/"}})) ==
+          "400");
+    CHECK(route_of(request_of("", {{"X-Original-Method", "get"}, {"X-Original-URI", "/"}})) ==
+          "400");
+  }
+
+  TEST_CASE("a cost is a whole number of units up to a million") {
+    struct Row {
+      std::string text;
+      int cost;  ///< -1: refused
+    };
+    const Row rows[] = {{"0", 0},
+                        {"1", 1},
+                        {"007", 7},
+                        {"42", 42},
+                        {"1000000", 1'000'000},
+                        {"1000001", -1},
+                        {"-1", -1},
+                        {"%2B1", -1},
+                        {"", -1},
+                        {"1.5", -1},
+                        {"1e3", -1},
+                        {"0x10", -1},
+                        {"5u", -1},
+                        {"+5", -1},
+                        {"five", -1},
+                        {"4294967296", -1},
+                        {"99999999999999999999", -1}};
+    for (const Row& row : rows) {
+      CAPTURE(row.text);
+      const auto asked = parse_check_request(request_of("cost=" + row.text));
+      REQUIRE(asked.has_value() == (row.cost >= 0));
+      if (asked) {
+        CHECK(asked->cost == static_cast<std::uint32_t>(row.cost));
+      } else {
+        CHECK(asked.error().status == 400);
+      }
+    }
+    CHECK_FALSE(parse_check_request(request_of("")).value().cost.has_value());
+  }
+
+  TEST_CASE("a denial is 429 or what the proxy can pass") {
+    CHECK(parse_check_request(request_of("")).value().denied_status == 429);
+    CHECK(parse_check_request(request_of("deny_status=429")).value().denied_status == 429);
+    CHECK(parse_check_request(request_of("deny_status=403")).value().denied_status == 403);
+    for (const std::string bad : {"", "200", "401", "404", "0403", "+403", "4030", "forbidden"}) {
+      CAPTURE(bad);
+      const auto asked = parse_check_request(request_of("deny_status=" + bad));
+      REQUIRE_FALSE(asked.has_value());
+      CHECK(asked.error().status == 400);
+    }
+  }
+
+  TEST_CASE("what a body says is no parameter of the check") {
+    httplib::Request request = request_of("");
+    request.params.emplace("cost", "0");  // httplib adds the fields of a form here
+    request.params.emplace("route", "/free");
+    request.params.emplace("deny_status", "403");
+    const auto asked = parse_check_request(request);
+    REQUIRE(asked.has_value());
+    CHECK_FALSE(asked->cost.has_value());
+    CHECK(asked->path == "/");
+    CHECK(asked->denied_status == 429);
+  }
+}

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rl/base/manual_clock.h"
+#include "rl/client/http_connection.h"
+#include "rl/config/policy_file.h"
+#include "rl/http/admin_api.h"
+#include "rl/http/data_api.h"
+#include "rl/http/middleware.h"
+#include "rl/http/probes.h"
+#include "rl/http/server.h"
+#include "rl/identity/demo_identity.h"
+#include "rl/store/memory/memory_store.h"
+
+namespace rl::test {
+
+/// The tiers.toml of this repository.
+inline Policy sample_policy() {
+  return load_policy(RL_SOURCE_DIR "/tiers.toml").value();
+}
+
+inline Policy policy_of(const char* text) {
+  return parse_policy(text, "test.toml").value();
+}
+
+inline constexpr char kAdminToken[] = "a-token-for-tests";
+
+/// A whole server in this process: both listeners on free ports, the embedded store, the demo
+/// users, all on a virtual clock. Its two connections are kept open over all requests of a test.
+struct House {
+  explicit House(Policy policy = sample_policy())
+      : tiers(names_of(policy)), policies(std::move(policy)) {
+    http::mount_probes(data, ready);
+    http::mount_data_api(data, middleware, policies);
+    http::mount_probes(admin, ready);
+    admin_api.mount(admin);
+    admin_api.set_addresses(data_address, admin_address);
+    data.start();
+    admin.start();
+  }
+
+  /// Asks the data listener.
+  client::HttpReply ask(const client::HttpRequest& request) { return send(to_data, request); }
+  client::HttpReply get(const std::string& target, const client::HeaderList& headers = {}) {
+    return ask({.target = target, .headers = headers});
+  }
+  client::HttpReply get_as(const std::string& key, const std::string& target) {
+    return get(target, {{"X-API-Key", key}});
+  }
+
+  /// Asks the admin listener, with the right token.
+  client::HttpReply ask_admin(client::HttpRequest request) {
+    request.headers.emplace_back("Authorization", std::string("Bearer ") + kAdminToken);
+    return send(to_admin, request);
+  }
+  client::HttpReply get_admin(const std::string& target) { return ask_admin({.target = target}); }
+  client::HttpReply post_admin(const std::string& target, const std::string& body) {
+    return ask_admin({.method = "POST", .target = target, .body = body});
+  }
+
+  static client::HttpReply send(client::HttpConnection& connection,
+                                const client::HttpRequest& request) {
+    auto reply = connection.send(request);
+    REQUIRE(reply.has_value());
+    return *reply;
+  }
+
+  static std::vector<std::string> names_of(const Policy& policy) {
+    std::vector<std::string> names;
+    for (const Tier& tier : policy.tiers) {
+      names.push_back(tier.name);
+    }
+    return names;
+  }
+
+  ManualClock clock;
+  Log log{LogLevel::kError};
+  std::vector<std::string> tiers;
+  PolicyRegister policies;
+  HealthRegister health{clock};
+  MemoryStore store{clock, {.max_buckets = 10'000}};
+  DemoIdentity identity{tiers};
+  DecisionCounters counters;
+  RateMeter rates;
+  Admission admission{{.policies = policies,
+                       .health = health.word(),
+                       .store = store,
+                       .clock = clock,
+                       .counters = counters}};
+  http::Middleware middleware{identity, admission, counters};
+  http::AdminApi admin_api{{.policies = policies,
+                            .health = health,
+                            .store = store,
+                            .identity = identity,
+                            .admission = admission,
+                            .counters = counters,
+                            .rates = rates,
+                            .clock = clock,
+                            .log = log},
+                           {.id = "i1",
+                            .version = "0.0.1",
+                            .dev = true,
+                            .data = {},
+                            .admin = {},
+                            .started = clock.now()},
+                           {"another-token", kAdminToken}};
+  http::Readiness ready{true};
+  http::Server data{{.name = "data", .threads = 4}, log};
+  http::Server admin{{.name = "admin", .threads = 2}, log};
+  Address data_address = data.bind({"127.0.0.1", 0}).value();
+  Address admin_address = admin.bind({"127.0.0.1", 0}).value();
+  client::HttpConnection to_data{data_address, std::chrono::seconds{3}};
+  client::HttpConnection to_admin{admin_address, std::chrono::seconds{3}};
+};
+
+/// A header as a test compares it.
+inline std::string header_of(const client::HttpReply& reply, std::string_view name) {
+  return std::string(reply.header(name).value_or("absent"));
+}
+
+/// The JSON document of a reply with that status.
+inline nlohmann::json document_of(const client::HttpReply& reply, int status = 200) {
+  CHECK(reply.status == status);
+  CHECK(header_of(reply, "Content-Type") == "application/json");
+  auto document = nlohmann::json::parse(reply.body, nullptr, false);
+  REQUIRE(document.is_object());
+  return document;
+}
+
+/// The problem document of a reply with that status.
+inline nlohmann::json problem_of(const client::HttpReply& reply, int status) {
+  CHECK(reply.status == status);
+  CHECK(header_of(reply, "Content-Type") == "application/problem+json");
+  auto document = nlohmann::json::parse(reply.body, nullptr, false);
+  REQUIRE(document.is_object());
+  CHECK(document.value("status", 0) == status);
+  CHECK_FALSE(document.value("type", "").empty());
+  CHECK_FALSE(document.value("title", "").empty());
+  CHECK_FALSE(document.value("detail", "").empty());
+  return document;
+}
+
+}  // namespace rl::test

@@ -1,0 +1,32 @@
+#include "rl/http/probes.h"
+
+#include "tests/http/house.h"
+
+using rl::test::document_of;
+using rl::test::House;
+
+TEST_SUITE("http") {
+  TEST_CASE("probes answer on both listeners without key and token") {
+    House house;
+    for (auto* const connection : {&house.to_data, &house.to_admin}) {
+      for (int i = 0; i < 30; ++i) {
+        const auto live = House::send(*connection, {.target = "/livez"});
+        CHECK(document_of(live) == nlohmann::json{{"status", "alive"}});
+        CHECK_FALSE(live.header("X-RateLimit-Limit").has_value());
+      }
+      CHECK(document_of(House::send(*connection, {.target = "/readyz"})) ==
+            nlohmann::json{{"status", "ready"}});
+      CHECK(House::send(*connection, {.method = "HEAD", .target = "/readyz"}).status == 200);
+    }
+  }
+
+  TEST_CASE("an instance that drains is alive and not ready") {
+    House house;
+    house.ready = false;
+    CHECK(rl::test::problem_of(house.get("/readyz"), 503)["detail"] == "this instance is stopping");
+    CHECK(house.get("/livez").status == 200);
+    CHECK(house.get_as("rlk_demo_free", "/test").status == 200);
+    house.ready = true;
+    CHECK(house.get("/readyz").status == 200);
+  }
+}
