@@ -33,6 +33,12 @@ void print_json(const client::Json& members, bool indented) {
   print(client::to_text(document, indented) + "\n");
 }
 
+void complain_plainly(std::string_view text) {
+  // Not fmt::print: it throws when stderr is closed.
+  const std::string line = fmt::format("{}\n", text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 void complain(std::string_view message, std::string_view hint) {
   std::string text = fmt::format("rlctl: {}\n", printable(message));
   while (!hint.empty()) {

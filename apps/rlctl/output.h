@@ -19,6 +19,9 @@ void print(std::string_view text);
 /// Writes the members to stdout as one document that starts with its schema version.
 void print_json(const client::Json& members, bool indented = true);
 
+/// The text on stderr as it is, as whole lines.
+void complain_plainly(std::string_view text);
+
 /// `rlctl: message` on stderr, and each line of the hint below it, indented.
 void complain(std::string_view message, std::string_view hint = {});
 

@@ -84,7 +84,7 @@ int validate(const Session& session, const std::string& path) {
   const auto policy = load_policy(path);
   const Diagnostics diagnostics = policy ? Diagnostics{} : policy.error();
   for (const Diagnostic& diagnostic : diagnostics) {
-    fmt::print(stderr, "{}\n", diagnostic.to_string());
+    complain_plainly(diagnostic.to_string());
   }
   if (session.json) {
     print_json(

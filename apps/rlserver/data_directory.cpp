@@ -27,6 +27,12 @@ rl::Result<DataDirectory> DataDirectory::open(const std::string& path) {
   if (const auto made = rl::make_private_directory(path); !made) {
     return rl::fail(made.error().message, "choose another with --data-dir");
   }
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 &&
+      (status.st_uid != ::geteuid() || (status.st_mode & 022U) != 0)) {
+    return rl::fail(fmt::format("others can write into the data directory {}", path),
+                    fmt::format("chown it to the server's user, and chmod go-w {}", path));
+  }
   // Absolute, because what is published is read from other working directories.
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(path, error).string();
@@ -82,6 +88,9 @@ rl::Result<std::string> read_token(const std::string& path) {
   if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
     return rl::fail(fmt::format("the admin token file {} can be read by others", path),
                     fmt::format("chmod 600 {}", path));
+  }
+  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
+    return rl::fail(fmt::format("the admin token file {} belongs to another user", path));
   }
   return checked_token(*content, path);
 }

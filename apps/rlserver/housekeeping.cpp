@@ -4,7 +4,7 @@ namespace rlserver {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{50};
-constexpr int kTicksPerSecond = 20;
+constexpr unsigned kTicksPerSecond = 20;
 
 }  // namespace
 
@@ -13,7 +13,7 @@ Housekeeping::Housekeeping(const Parts& parts)
 
 void Housekeeping::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  for (int tick = 0; !stop.stop_requested(); ++tick) {
+  for (unsigned tick = 0; !stop.stop_requested(); ++tick) {
     if (const auto ended = parts_.health.expire()) {
       parts_.log.info("health set", {{"state", to_string(ended->health.state)},
                                      {"version", ended->health.version},

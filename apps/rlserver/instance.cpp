@@ -68,12 +68,19 @@ std::vector<std::string> demo_tiers(const Options& options, const rl::Policy& po
   return names;
 }
 
+/// What main() waits for: to be told to stop, or that a listener failed.
 sigset_t stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
+  sigaddset(&signals, SIGUSR1);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   return signals;
+}
+
+/// A server that lost a listener would look alive and answer nobody: it ends instead.
+void fail_whole() {
+  ::kill(::getpid(), SIGUSR1);
 }
 
 void print_demo_keys(const std::vector<std::string>& tiers, const rl::Address& data) {
@@ -107,8 +114,8 @@ struct Parts {
                    .admin = options.admin_listen,
                    .started = clock.now()},
                   {std::move(token)}),
-        data({.name = "data", .threads = options.threads}, log),
-        admin({.name = "admin", .threads = kAdminThreads}, log) {
+        data({.name = "data", .threads = options.threads, .on_failure = fail_whole}, log),
+        admin({.name = "admin", .threads = kAdminThreads, .on_failure = fail_whole}, log) {
     rl::http::mount_probes(data, ready);
     rl::http::mount_data_api(data, middleware, policies);
     rl::http::mount_probes(admin, ready);
@@ -185,7 +192,11 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
     std::fflush(stdout);
     int signal = 0;
     sigwait(&signals, &signal);
-    parts.log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    if (signal == SIGUSR1) {
+      told = rl::fail("a listener failed");
+    } else {
+      parts.log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    }
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second one ends the process at once
   }
   parts.ready = false;
@@ -197,8 +208,8 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
 }  // namespace
 
 ExitStatus run(const Options& options, rl::Policy policy) {
-  ::signal(SIGPIPE,
-           SIG_IGN);  // a client that goes away is an error of one write, not of the server
+  // A client that goes away is an error of one write, not of the server.
+  ::signal(SIGPIPE, SIG_IGN);
   const rl::Log log(options.log_level, options.log_format);
   const auto directory = DataDirectory::open(options.data_dir);
   if (!directory) {

@@ -2,9 +2,11 @@
 
 #include "instance.h"
 #include "options.h"
+#include "rl/base/process.h"
 #include "rl/config/policy_file.h"
 
 int main(int argc, char** argv) {
+  rl::keep_standard_streams();
   const auto parsed = rlserver::parse_options(argc, argv);
   if (const auto* const status = std::get_if<rlserver::ExitStatus>(&parsed)) {
     return *status;
@@ -14,7 +16,7 @@ int main(int argc, char** argv) {
   auto policy = rl::load_policy(options.tiers);
   if (!policy) {
     for (const rl::Diagnostic& diagnostic : policy.error()) {
-      fmt::print(stderr, "{}\n", diagnostic.to_string());
+      rlserver::note(diagnostic.to_string());
     }
     return rlserver::kBadConfiguration;
   }

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <vector>
 
 #include "rl/base/text.h"
 #include "rl/config/data_dir.h"
@@ -54,7 +56,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str();
   app.add_option("--max-buckets", options.max_buckets, "the most counters held in memory")
       ->envname("RL_MAX_BUCKETS")
-      ->check(CLI::Range(32, 1'000'000'000))
+      ->check(CLI::Range(32, 100'000'000))
       ->capture_default_str();
   app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
       ->envname("RL_LOG_LEVEL")
@@ -62,10 +64,25 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--log-format", texts.log_format, "text or json")
       ->envname("RL_LOG_FORMAT")
       ->capture_default_str();
-  app.add_flag("--check-config", options.check_config, "validate flags and tiers file, then exit");
-  app.add_flag("--dev", options.dev, "everything in memory, with demo users and keys");
+  app.add_flag("--check-config", options.check_config, "validate flags and tiers file, then exit")
+      ->envname("RL_CHECK_CONFIG");
+  app.add_flag("--dev", options.dev, "everything in memory, with demo users and keys")
+      ->envname("RL_DEV");
   app.set_version_flag("--version", "rlserver " RL_VERSION);
   app.footer(kFooter);
+}
+
+/// The likely fix of a command line that cannot be read.
+std::string hint_for(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  const std::vector<std::string> unknown = app.remaining();
+  const auto meant = unknown.empty() ? std::nullopt : rl::nearest(unknown.front(), names);
+  return meant ? fmt::format("did you mean \"{}\"?", *meant) : "rlserver --help shows every flag";
 }
 
 rl::Result<void> convert(const Texts& texts, Options& options) {
@@ -111,7 +128,7 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
     app.exit(success);
     return kOk;
   } catch (const CLI::ParseError& error) {
-    report({.message = error.what(), .hint = "rlserver --help shows every flag"});
+    report({.message = error.what(), .hint = hint_for(app)});
     return kUsage;
   }
   if (const auto converted = convert(texts, options); !converted) {
@@ -121,10 +138,16 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
   return options;
 }
 
+void note(std::string_view line) {
+  // Not fmt::print: it throws when stderr is closed.
+  const std::string text = fmt::format("{}\n", line);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void report(const rl::Error& error) {
-  fmt::print(stderr, "rlserver: {}\n", error.message);
+  note(fmt::format("rlserver: {}", error.message));
   if (!error.hint.empty()) {
-    fmt::print(stderr, "  {}\n", error.hint);
+    note(fmt::format("  {}", error.hint));
   }
 }
 

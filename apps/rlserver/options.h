@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "rl/base/address.h"
@@ -30,6 +31,9 @@ struct Options {
 /// Reads the command line, then the environment (RL_…). Where there is nothing to run (--help,
 /// --version, a mistake) it has said so, and the exit status comes back instead.
 std::variant<Options, ExitStatus> parse_options(int argc, char** argv);
+
+/// Writes one line to stderr.
+void note(std::string_view line);
 
 /// Tells a person on stderr what failed and how to mend it.
 void report(const rl::Error& error);

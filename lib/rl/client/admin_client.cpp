@@ -9,6 +9,8 @@
 namespace rl::client {
 namespace {
 
+constexpr char kCheckTarget[] = "/admin/v1/check";
+
 HttpRequest get(std::string target) {
   return {.method = "GET", .target = std::move(target)};
 }
@@ -64,7 +66,7 @@ Failure<AdminError> AdminClient::not_admin(const std::string& why) const {
       "give the address that rlserver prints as admin=HOST:PORT when it starts");
 }
 
-Failure<AdminError> AdminClient::refusal(const HttpReply& reply) const {
+Failure<AdminError> AdminClient::refusal(const std::string& target, const HttpReply& reply) const {
   if (reply.status == 401 || reply.status == 403) {
     return admin_failure(AdminErrorKind::kUnauthorised,
                          fmt::format("{} {}", peer_,
@@ -73,7 +75,9 @@ Failure<AdminError> AdminClient::refusal(const HttpReply& reply) const {
                          "name the file that holds it with --token-file or RLCTL_TOKEN_FILE");
   }
   std::string text = problem_text(reply);
-  if (text.empty()) {
+  // Only a check names what may not be there; elsewhere it is the path that the peer does not know.
+  const bool unknown_path = reply.status == 404 && target != kCheckTarget;
+  if (text.empty() || unknown_path) {
     return not_admin(fmt::format("status {}", reply.status));
   }
   return admin_failure(kind_of(reply.status), std::move(text));
@@ -89,7 +93,7 @@ AdminResult<Record> AdminClient::ask(HttpRequest request) {
     return admin_failure(AdminErrorKind::kUnreachable, reply.error().message, reply.error().hint);
   }
   if (reply->status != 200) {
-    return refusal(*reply);
+    return refusal(request.target, *reply);
   }
   auto record = decode<Record>(reply->body);
   if (!record) {
@@ -129,7 +133,7 @@ AdminResult<CheckReply> AdminClient::check(const CheckRequest& request) {
     body["route"] = request.route;
   }
   body["consume"] = request.consume;
-  return ask<CheckReply>(post("/admin/v1/check", body));
+  return ask<CheckReply>(post(kCheckTarget, body));
 }
 
 AdminResult<Snapshot> AdminClient::snapshot() {

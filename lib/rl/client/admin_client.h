@@ -28,8 +28,8 @@ class AdminClient {
   template <class Record>
   AdminResult<Record> ask(HttpRequest request);
 
-  /// What a reply that is not 200 means.
-  Failure<AdminError> refusal(const HttpReply& reply) const;
+  /// What a reply to `target` that is not 200 means.
+  Failure<AdminError> refusal(const std::string& target, const HttpReply& reply) const;
   Failure<AdminError> not_admin(const std::string& why) const;
 
   std::string peer_;

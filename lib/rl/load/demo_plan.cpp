@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "rl/base/duration.h"
 
@@ -19,7 +20,7 @@ Failure<Error> not_exact(const Rule& rule, std::string_view why) {
 
 Result<DemoTier> plan_tier(const Tier& tier) {
   DemoTier planned{.name = tier.name};
-  std::uint32_t smallest_burst = tier.rules.empty() ? 0 : tier.rules.front().burst;
+  std::optional<std::uint32_t> smallest_burst;
   for (const Rule& rule : tier.rules) {
     if (!rule.enforce) {
       continue;  // never denies: nothing to be seen from outside
@@ -30,13 +31,13 @@ Result<DemoTier> plan_tier(const Tier& tier) {
     if (rule.algorithm != Algorithm::kSlidingWindow) {
       return not_exact(rule, fmt::format("has algorithm \"{}\"", to_string(rule.algorithm)));
     }
-    smallest_burst = std::min(smallest_burst, rule.burst);
+    smallest_burst = std::min(smallest_burst.value_or(rule.burst), rule.burst);
     for (const HealthState state : kStates) {
       planned.limits[static_cast<std::size_t>(state)].push_back(
           {.window = rule.window, .units = rule.effective(state)});
     }
   }
-  planned.requests = demo_requests(smallest_burst);
+  planned.requests = demo_requests(smallest_burst.value_or(0));
   return planned;
 }
 
