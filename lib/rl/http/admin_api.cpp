@@ -16,7 +16,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::int64_t kLongestTtl = 31 * 24 * 3600;  // seconds; a state for longer is no exception
+constexpr std::int64_t kLongestTtl =
+    std::int64_t{31} * 24 * 3600;  // seconds; a state for longer is no exception
 constexpr std::size_t kLongestReason = 500;
 constexpr std::size_t kLongestKey = 256;
 

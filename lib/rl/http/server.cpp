@@ -133,11 +133,11 @@ Server::Server(const Options& options, const Log& log)
   listener_.set_socket_options(set_socket_options);
   listener_.set_keep_alive_max_count(kRequestsPerConnection);
   listener_.set_payload_max_length(options.max_body);
-  listener_.set_exception_handler(
-      [this](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
-        log_.error("a handler failed", {{"listener", options_.name}, {"path", request.path}});
-        answer(response, {.status = 500, .title = {}, .detail = "the server failed to answer"});
-      });
+  listener_.set_exception_handler([this](const httplib::Request& request,
+                                         httplib::Response& response, const std::exception_ptr&) {
+    log_.error("a handler failed", {{"listener", options_.name}, {"path", request.path}});
+    answer(response, {.status = 500, .title = {}, .detail = "the server failed to answer"});
+  });
   listener_.set_pre_routing_handler(refuse_chunks);
   listener_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty()) {
