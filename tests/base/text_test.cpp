@@ -19,4 +19,13 @@ TEST_SUITE("base") {
     CHECK_FALSE(rl::nearest("", tiers).has_value());
     CHECK_FALSE(rl::nearest(std::string(1000, 'x'), tiers).has_value());
   }
+
+  TEST_CASE("text is clipped between characters, never inside one") {
+    CHECK(rl::clip("abc", 3) == "abc");
+    CHECK(rl::clip("abc", 2) == "ab");
+    CHECK(rl::clip("a\u00e9b", 3) == "a\u00e9");
+    CHECK(rl::clip("a\u00e9b", 2) == "a");
+    CHECK(rl::clip("\U0001F600", 3).empty());
+    CHECK(rl::clip("\x80\x80", 1).empty());  // not UTF-8 at all: still inside its bounds
+  }
 }

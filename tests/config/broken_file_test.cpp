@@ -41,7 +41,7 @@ TEST_SUITE("config") {
          "  valid here: version, default_tier, tiers, anonymous, global, routes"},
         {"\"" + std::string(62, 'k') + "\\t\u00e9\" = 1\n" + after_tiers(""),
          "tiers.toml:1:1: error: unknown key "
-         "\"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\\t\\xc3\"...\n"
+         "\"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\\t\"...\n"
          "  valid here: version, default_tier, tiers, anonymous, global, routes"},
         {"version = 1\ntiers.a.unlimited = true\n",
          "tiers.toml:1:1: error: \"default_tier\" is missing\n"

@@ -82,6 +82,8 @@ TEST_SUITE("http") {
         {R"({"flag":"true"})", 422, "\"flag\" is true or false"},
         {R"({"cuont":7})", 422, "\"cuont\" is not known here; did you mean \"count\"?"},
         {R"({"Name":"a"})", 422, "\"Name\" is not known here; did you mean \"name\"?"},
+        {"{\"" + std::string(63, 'k') + "\u00e9\":1}", 422,
+         "\"" + std::string(63, 'k') + "\" is not known here"},
         {R"({"colour":"red"})", 422, "\"colour\" is not known here"},
         {R"({"colour":null})", 422, "\"colour\" is not known here"},
         {R"({"count":7,"count":7})", 422, "\"count\" is given twice"},

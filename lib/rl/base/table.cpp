@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <cassert>
 
+#include "rl/base/text.h"
+
 namespace rl {
 namespace {
 
 constexpr std::size_t kGap = 2;        // between aligned columns
 constexpr std::size_t kNarrowest = 8;  // a cut column keeps at least this much
-
-bool starts_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
 
 /// Characters, not bytes, of UTF-8.
 std::size_t length(std::string_view text) {

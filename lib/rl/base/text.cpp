@@ -40,6 +40,16 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
+std::string_view clip(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) {
+    return text;
+  }
+  while (limit > 0 && !starts_character(text[limit])) {
+    --limit;
+  }
+  return text.substr(0, limit);
+}
+
 std::optional<std::string> nearest(std::string_view name, std::span<const std::string> candidates) {
   constexpr std::size_t kLongest = 64;  // beyond it nobody mistyped a name of ours
   if (name.size() > kLongest) {

@@ -14,4 +14,12 @@ std::optional<std::string> nearest(std::string_view name, std::span<const std::s
 /// ASCII lower case.
 std::string to_lower(std::string_view text);
 
+/// Whether the byte begins a character of UTF-8.
+constexpr bool starts_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+/// The begin of UTF-8 text, of at most `limit` bytes and whole characters.
+std::string_view clip(std::string_view text, std::size_t limit);
+
 }  // namespace rl

@@ -35,7 +35,7 @@ bool is_rule_name(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   constexpr std::size_t kLongestShown = 64;
-  return fmt::format("{:?}{}", text.substr(0, kLongestShown),
+  return fmt::format("{:?}{}", clip(text, kLongestShown),
                      text.size() > kLongestShown ? "..." : "");
 }
 

@@ -13,8 +13,8 @@ bool is_tier_name(std::string_view text);
 /// A limit's name: as a tier's, and with ".".
 bool is_rule_name(std::string_view text);
 
-/// The text in double quotes, fit for a line of output: what is not printable is escaped, and what
-/// is longer than 64 bytes is cut.
+/// The text, UTF-8, in double quotes, fit for a line of output: what is not printable is escaped,
+/// and what is longer than 64 bytes is cut.
 std::string quoted(std::string_view text);
 
 /// The hint that goes with an unknown name: `did you mean "…"?`, or all the names where none is

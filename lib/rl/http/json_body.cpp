@@ -8,6 +8,11 @@
 #include "rl/base/text.h"
 
 namespace rl::http {
+namespace {
+
+constexpr std::size_t kLongestShown = 64;  // bytes of a member's name that a problem repeats
+
+}  // namespace
 
 JsonBody::JsonBody(const std::string& text) {
   std::set<std::string> names;
@@ -23,7 +28,7 @@ JsonBody::JsonBody(const std::string& text) {
   if (!document_.is_object()) {
     problem_ = Problem{.status = 400, .title = {}, .detail = "the body is not a JSON object"};
   } else if (twice) {  // readers differ on which of them counts (RFC 8259, section 4)
-    reject(fmt::format("\"{}\" is given twice", *twice));
+    reject(fmt::format("\"{}\" is given twice", clip(*twice, kLongestShown)));
   }
 }
 
@@ -78,7 +83,7 @@ std::optional<Problem> JsonBody::finish() {
     for (const auto& [name, value] : document_.items()) {
       if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
         const auto meant = nearest(name, known_);
-        reject(fmt::format("\"{}\" is not known here{}", name,
+        reject(fmt::format("\"{}\" is not known here{}", clip(name, kLongestShown),
                            meant ? fmt::format("; did you mean \"{}\"?", *meant) : ""));
       }
     }
