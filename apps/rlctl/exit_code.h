@@ -14,7 +14,7 @@ enum ExitCode : int {
   kNotFound = 5,
   kConflict = 6,
   kInvalidConfiguration = 7,
-  kNo = 10,  ///< the answer is no: denied, or the awaited state did not come
+  kNo = 10,  ///< the answer is no: denied, policies differ, the awaited state did not come
   kInterrupted = 130,
 };
 
@@ -30,6 +30,8 @@ inline ExitCode exit_code_of(client::AdminErrorKind kind) {
       return kConflict;
     case client::AdminErrorKind::kInvalid:
       return kUsage;  // what was not well-formed came from the command line
+    case client::AdminErrorKind::kBadPolicy:
+      return kInvalidConfiguration;
     case client::AdminErrorKind::kFailed:
       break;
   }

@@ -50,6 +50,9 @@ void complain(std::string_view message, std::string_view hint) {
 }
 
 ExitCode fail_with(const client::AdminError& error) {
+  for (const Diagnostic& diagnostic : error.diagnostics) {
+    complain_plainly(diagnostic.to_string());
+  }
   complain(error.message, error.hint);
   return exit_code_of(error.kind);
 }

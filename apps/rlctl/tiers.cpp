@@ -14,6 +14,18 @@
 namespace rl::ctl {
 namespace {
 
+/// Says that the server limits by another policy than its tiers file has.
+void warn_of(const client::PolicyRecord& policy) {
+  if (!policy.rejected) {
+    return;
+  }
+  for (const Diagnostic& diagnostic : policy.rejected->diagnostics) {
+    complain_plainly(diagnostic.to_string());
+  }
+  complain(fmt::format("the tiers file is not in force since {}; policy v{} stays",
+                       policy.rejected->at, policy.policy_version));
+}
+
 int list_tiers(const Session& session) {
   const auto policy = ask(session, &client::AdminClient::tiers);
   if (!policy) {
@@ -24,6 +36,7 @@ int list_tiers(const Session& session) {
   } else {
     print(client::tier_list(*policy, session.display()));
   }
+  warn_of(*policy);
   return kOk;
 }
 
@@ -46,6 +59,7 @@ int show_limits(const Session& session, const std::string& name) {
   if (!policy) {
     return fail_with(policy.error());
   }
+  warn_of(*policy);
   if (name.empty()) {
     if (session.json) {
       print_json(client::encode(*policy));
@@ -67,18 +81,6 @@ int show_limits(const Session& session, const std::string& name) {
   return kOk;
 }
 
-client::Json to_json(const Diagnostics& diagnostics) {
-  client::Json array = client::Json::array();
-  for (const Diagnostic& diagnostic : diagnostics) {
-    array.push_back({{"file", diagnostic.file},
-                     {"line", diagnostic.line},
-                     {"column", diagnostic.column},
-                     {"message", diagnostic.message},
-                     {"hint", diagnostic.hint}});
-  }
-  return array;
-}
-
 /// Needs no server.
 int validate(const Session& session, const std::string& path) {
   const auto policy = load_policy(path);
@@ -87,8 +89,9 @@ int validate(const Session& session, const std::string& path) {
     complain_plainly(diagnostic.to_string());
   }
   if (session.json) {
-    print_json(
-        {{"file", path}, {"valid", policy.has_value()}, {"diagnostics", to_json(diagnostics)}});
+    client::Json document = {{"file", path}, {"valid", policy.has_value()}};
+    document.update(client::encode(client::FaultsRecord{diagnostics}));
+    print_json(document);
   } else if (policy) {
     print(fmt::format("{}: ok, {} tiers, {} routes, default tier {}\n", path, policy->tiers.size(),
                       policy->routes.size(), policy->default_tier));
@@ -119,6 +122,7 @@ void add_tiers(CLI::App& app, Session& session) {
   check->add_option("file", *path, "The tiers file")->type_name("FILE")->required();
   check->footer("Example:\n  rlctl tiers validate tiers.toml");
   check->callback([&session, path] { session.exit_code = validate(session, *path); });
+  add_tiers_changes(*tiers, session);
 }
 
 }  // namespace rl::ctl

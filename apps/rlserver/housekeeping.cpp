@@ -5,6 +5,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{50};
 constexpr unsigned kTicksPerSecond = 20;
+constexpr unsigned kTicksPerWatch = 5;
 
 }  // namespace
 
@@ -18,6 +19,9 @@ void Housekeeping::run(const std::stop_token& stop) {
       parts_.log.info("health set", {{"state", to_string(ended->health.state)},
                                      {"version", ended->health.version},
                                      {"reason", ended->reason}});
+    }
+    if (tick % kTicksPerWatch == 0) {
+      parts_.tiers.watch();
     }
     if (tick % kTicksPerSecond == 0) {
       every_second();

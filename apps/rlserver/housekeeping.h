@@ -6,19 +6,22 @@
 #include <thread>
 
 #include "rl/base/log.h"
+#include "rl/config/tiers_file.h"
 #include "rl/health/health_register.h"
 #include "rl/metrics/rate_meter.h"
 #include "rl/store/memory/memory_store.h"
 
 namespace rlserver {
 
-/// What happens beside the requests, on a thread of its own: a health that ends by its time, idle
-/// counters that leave, rates that are sampled, and a warning when counters had to be forgotten.
-/// Runs from construction to destruction. What it is given outlives it.
+/// What happens beside the requests, on a thread of its own: a health that ends by its time, a
+/// tiers file that was changed, idle counters that leave, rates that are sampled, and a warning
+/// when counters had to be forgotten. Runs from construction to destruction. What it is given
+/// outlives it.
 class Housekeeping {
  public:
   struct Parts {
     rl::HealthRegister& health;
+    rl::TiersFile& tiers;
     rl::MemoryStore& store;
     const rl::DecisionCounters& counters;
     rl::RateMeter& rates;

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -21,6 +22,7 @@ namespace rlserver {
 namespace {
 
 constexpr std::size_t kAdminThreads = 8;
+constexpr std::size_t kLargestTiersFile = std::size_t{1} << 20U;  // bytes
 
 /// The admin token, and the file that local tools can read it from (empty: none).
 struct AdminToken {
@@ -68,10 +70,11 @@ std::vector<std::string> demo_tiers(const Options& options, const rl::Policy& po
   return names;
 }
 
-/// What main() waits for: to be told to stop, or that a listener failed.
-sigset_t stop_signals() {
+/// What main() waits for: to be told to stop or to reload, or that a listener failed.
+sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
   sigaddset(&signals, SIGUSR1);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
@@ -91,17 +94,28 @@ void print_demo_keys(const std::vector<std::string>& tiers, const rl::Address& d
              rl::DemoIdentity::key_of(tiers.front()), data.to_string());
 }
 
+std::unique_ptr<const rl::Identity> identity_of(const Options& options,
+                                                const rl::PolicyRegister& policies) {
+  if (options.dev) {
+    return std::make_unique<rl::DemoIdentity>(policies);
+  }
+  return std::make_unique<rl::NoIdentity>();
+}
+
 /// Everything that makes up a running server, in the order in which it is built.
 struct Parts {
   Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token)
       : log(log_to),
         tiers(demo_tiers(options, policy)),
         policies(std::move(policy)),
+        tiers_file(options.tiers, {.policies = policies, .clock = clock, .log = log_to}),
         store(clock, {.max_buckets = options.max_buckets, .hash_seed = random.next()}),
+        identity(identity_of(options, policies)),
         admin_api({.policies = policies,
+                   .tiers_file = tiers_file,
                    .health = health,
                    .store = store,
-                   .identity = identity,
+                   .identity = *identity,
                    .admission = admission,
                    .counters = counters,
                    .rates = rates,
@@ -115,7 +129,11 @@ struct Parts {
                    .started = clock.now()},
                   {std::move(token)}),
         data({.name = "data", .threads = options.threads, .on_failure = fail_whole}, log),
-        admin({.name = "admin", .threads = kAdminThreads, .on_failure = fail_whole}, log) {
+        admin({.name = "admin",
+               .threads = kAdminThreads,
+               .max_body = kLargestTiersFile,
+               .on_failure = fail_whole},
+              log) {
     rl::http::mount_probes(data, ready);
     rl::http::mount_data_api(data, middleware, policies);
     rl::http::mount_probes(admin, ready);
@@ -128,8 +146,9 @@ struct Parts {
   rl::SystemRandom random;
   rl::PolicyRegister policies;
   rl::HealthRegister health{clock};
+  rl::TiersFile tiers_file;
   rl::MemoryStore store;
-  rl::DemoIdentity identity{tiers};
+  const std::unique_ptr<const rl::Identity> identity;
   rl::DecisionCounters counters;
   rl::RateMeter rates;
   rl::Admission admission{{.policies = policies,
@@ -137,12 +156,24 @@ struct Parts {
                            .store = store,
                            .clock = clock,
                            .counters = counters}};
-  rl::http::Middleware middleware{identity, admission, counters};
+  rl::http::Middleware middleware{*identity, admission, counters};
   rl::http::AdminApi admin_api;
   rl::http::Readiness ready{false};
   rl::http::Server data;
   rl::http::Server admin;
 };
+
+/// Waits for one of the signals that end the server, and reloads the tiers file at each SIGHUP.
+int await_end(const sigset_t& signals, rl::TiersFile& tiers) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) {
+      return signal;
+    }
+    static_cast<void>(tiers.reload({.cause = "SIGHUP"}));  // told in the log
+  }
+}
 
 /// Serves until a stop signal comes.
 rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory& directory,
@@ -160,9 +191,10 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
     ::unlink(options.ready_file.c_str());  // who waits for it must not see that of an earlier run
   }
 
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread, so that all inherit it
   const Housekeeping housekeeping({.health = parts.health,
+                                   .tiers = parts.tiers_file,
                                    .store = parts.store,
                                    .counters = parts.counters,
                                    .rates = parts.rates,
@@ -190,9 +222,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
       print_demo_keys(parts.tiers, *data);
     }
     std::fflush(stdout);
-    int signal = 0;
-    sigwait(&signals, &signal);
-    if (signal == SIGUSR1) {
+    if (const int signal = await_end(signals, parts.tiers_file); signal == SIGUSR1) {
       told = rl::fail("a listener failed");
     } else {
       parts.log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});

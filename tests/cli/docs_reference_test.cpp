@@ -225,7 +225,9 @@ TEST_SUITE("cli") {
     }
     CHECK(seen == std::set<std::string>{"/test", "/limit", "/ping", "/v1/check", "/livez",
                                         "/readyz", "/system/health", "/admin/v1/tiers",
-                                        "/admin/v1/check", "/admin/v1/snapshot"});
+                                        "/admin/v1/tiers/reload", "/admin/v1/tiers/rollback",
+                                        "/admin/v1/tiers/history", "/admin/v1/check",
+                                        "/admin/v1/snapshot"});
   }
 
   TEST_CASE("every key of the tiers file is documented") {

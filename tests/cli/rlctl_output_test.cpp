@@ -108,8 +108,9 @@ TEST_SUITE("cli") {
     CHECK(changed["old_state"] == "NORMAL");
     CHECK(changed["state"] == "DEGRADED");
     check_json(server, {"health", "watch", "--until", "degraded"}, health);
-    const std::vector<std::string> policy = {
-        "policy_version", "source", "default_tier", "anonymous_tier", "tiers", "global", "routes"};
+    const std::vector<std::string> policy = {"policy_version", "source",  "default_tier",
+                                             "anonymous_tier", "tiers",   "global",
+                                             "routes",         "rejected"};
     CHECK(check_json(server, {"tiers", "list"}, policy)["tiers"].size() == 3);
     check_json(server, {"tiers", "show"}, policy);
     CHECK(check_json(server, {"tiers", "show", "free"},

@@ -88,6 +88,60 @@ TEST_SUITE("client") {
     CHECK(snapshot->store.max_buckets == 1'000'000);
   }
 
+  TEST_CASE("a change of the policy sends what was given") {
+    ScriptedServer server(ok(rl::test::kUpdate));
+    AdminClient admin(server.address(), kToken, kPatience);
+    const auto update = admin.apply_tiers("version = 1\n", {.overwrite = true});
+    REQUIRE(update.has_value());
+    CHECK(update->previous_version == 17);
+    CHECK(update->changes.at(1).after == "30");
+    REQUIRE(admin.reload_tiers({.dry_run = true}).has_value());
+    REQUIRE(admin.roll_back_tiers(3, {}).has_value());
+    const auto seen = server.seen();
+    CHECK(seen.at(0).method == "PUT");
+    CHECK(seen.at(0).target == "/admin/v1/tiers?dry_run=false&overwrite=true");
+    CHECK(seen.at(0).body == "version = 1\n");
+    CHECK(seen.at(1).method == "POST");
+    CHECK(seen.at(1).target == "/admin/v1/tiers/reload?dry_run=true&overwrite=false");
+    CHECK(seen.at(2).target == "/admin/v1/tiers/rollback?dry_run=false&overwrite=false");
+    CHECK(Json::parse(seen.at(2).body) == Json({{"version", 3}}));
+  }
+
+  TEST_CASE("the history is read from its endpoint") {
+    ScriptedServer server(ok(rl::test::kHistory));
+    AdminClient admin(server.address(), kToken, kPatience);
+    const auto history = admin.tiers_history();
+    REQUIRE(history.has_value());
+    CHECK(history->revisions.at(1).cause == "apply by admin@127.0.0.1");
+    CHECK(server.seen().at(0).target == "/admin/v1/tiers/history");
+  }
+
+  TEST_CASE("the faults of a policy come with their places") {
+    ScriptedServer server(
+        ScriptedServer::always(422,
+                               R"({"detail": "the policy has 1 fault", "diagnostics": [
+            {"file": "t", "line": 2, "column": 5, "message": "bad", "hint": "good"}]})",
+                               kProblem));
+    AdminClient admin(server.address(), kToken, kPatience);
+    const auto update = admin.apply_tiers("x", {});
+    REQUIRE_FALSE(update.has_value());
+    CHECK(update.error().kind == AdminErrorKind::kBadPolicy);
+    CHECK(update.error().message == "the policy has 1 fault");
+    REQUIRE(update.error().diagnostics.size() == 1);
+    CHECK(update.error().diagnostics[0].to_string() == "t:2:5: error: bad\n  good");
+  }
+
+  TEST_CASE("a version that is not kept is told with its hint") {
+    ScriptedServer server(ScriptedServer::always(
+        404, R"({"detail": "policy v9 is not kept", "hint": "kept are v1 to v2"})", kProblem));
+    AdminClient admin(server.address(), kToken, kPatience);
+    const auto update = admin.roll_back_tiers(9, {});
+    REQUIRE_FALSE(update.has_value());
+    CHECK(update.error().kind == AdminErrorKind::kNotFound);
+    CHECK(update.error().message == "policy v9 is not kept");
+    CHECK(update.error().hint == "kept are v1 to v2");
+  }
+
   TEST_CASE("a refusal becomes its kind of failure") {
     struct Case {
       int status;

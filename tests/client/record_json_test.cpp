@@ -42,6 +42,8 @@ TEST_SUITE("client") {
     check_round_trip<CheckReply>(rl::test::kAllowed);
     check_round_trip<CheckReply>(rl::test::kDenied);
     check_round_trip<Snapshot>(rl::test::kSnapshot);
+    check_round_trip<UpdateRecord>(rl::test::kUpdate);
+    check_round_trip<HistoryRecord>(rl::test::kHistory);
   }
 
   TEST_CASE("members land where they belong") {

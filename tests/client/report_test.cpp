@@ -52,6 +52,42 @@ TEST_SUITE("client") {
           std::string::npos);
   }
 
+  TEST_CASE("the status tells of a tiers file that is not in force") {
+    auto snapshot = decode<Snapshot>(rl::test::kSnapshot).value();
+    snapshot.policy.file_faults = 1;
+    CHECK(status_report(snapshot, kPipe)
+              .find("\ntiers file\tnot in force: 1 fault, rlctl tiers show tells them\n") !=
+          std::string::npos);
+    snapshot.policy.file_faults = 2;
+    CHECK(status_report(snapshot, kPipe).find("not in force: 2 faults,") != std::string::npos);
+  }
+
+  TEST_CASE("a change of the policy is summed up and listed") {
+    auto update = decode<UpdateRecord>(rl::test::kUpdate).value();
+    const std::string table =
+        "CHANGE   WHAT                        BEFORE  AFTER\n"
+        "changed  default_tier                \"free\"  \"pro\"\n"
+        "changed  tiers.free.limits.1m.burst  20      30\n"
+        "added    tiers.gold                          unlimited\n";
+    CHECK(update_report(update, kTerminal) == "policy v17 -> v18, 3 changes\n" + table);
+    update.dry_run = true;
+    update.policy_version = 17;
+    CHECK(update_report(update, kTerminal) ==
+          "policy v17 in force, 3 changes if this is applied\n" + table);
+    update.changes.clear();
+    CHECK(update_report(update, kTerminal) ==
+          "policy v17 in force, 0 changes if this is applied\n");
+    update.dry_run = false;
+    CHECK(update_report(update, kTerminal) == "policy v17 stays in force: nothing to change\n");
+  }
+
+  TEST_CASE("the history is told from the latest to the oldest") {
+    CHECK(history_report(decode<HistoryRecord>(rl::test::kHistory).value(), kTerminal) ==
+          "VERSION  SINCE                 TIERS  CHANGES  CAUSE\n"
+          "v18      2026-01-01T00:05:00Z      3        3  apply by admin@127.0.0.1\n"
+          "v17      2026-01-01T00:00:00Z      2        0  start\n");
+  }
+
   TEST_CASE("the health tells who and why and until when and each instance") {
     const auto health = decode<HealthRecord>(rl::test::kHealth).value();
     CHECK(health_report(health, kPipe) ==

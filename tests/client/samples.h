@@ -23,7 +23,22 @@ inline constexpr char kTiers[] = R"({"schema_version": 1, "policy_version": 17,
   "global": [{"name": "1s", "window": "1s", "scope": "global", "algorithm": "sliding_window",
               "base": 5000, "burst": 5000, "degraded": 5000, "enforce": true,
               "effective": 5000}],
-  "routes": [{"match": "POST /v1/transcribe", "cost": 5, "limits": []}]})";
+  "routes": [{"match": "POST /v1/transcribe", "cost": 5, "limits": []}],
+  "rejected": {"at": "2026-01-01T00:00:00Z", "diagnostics": [
+    {"file": "tiers.toml", "line": 3, "column": 1, "message": "unknown key \"x\"", "hint": ""}]}})";
+
+inline constexpr char kUpdate[] = R"({"schema_version": 1, "previous_version": 17,
+  "policy_version": 18, "dry_run": false, "changes": [
+    {"kind": "changed", "where": "", "member": "default_tier", "before": "\"free\"",
+     "after": "\"pro\""},
+    {"kind": "changed", "where": "tiers.free.limits.1m", "member": "burst", "before": "20",
+     "after": "30"},
+    {"kind": "added", "where": "tiers.gold", "member": "", "before": "", "after": "unlimited"}]})";
+
+inline constexpr char kHistory[] = R"({"schema_version": 1, "revisions": [
+  {"version": 17, "at": "2026-01-01T00:00:00Z", "cause": "start", "changes": 0, "tiers": 2},
+  {"version": 18, "at": "2026-01-01T00:05:00Z", "cause": "apply by admin@127.0.0.1",
+   "changes": 3, "tiers": 3}]})";
 
 inline constexpr char kAllowed[] = R"({"schema_version": 1, "allowed": true, "tier": "free",
   "user_id": 1, "key_id": "k1", "cost": 1, "state": "NORMAL", "health_version": 1,
@@ -46,7 +61,8 @@ inline constexpr char kSnapshot[] = R"({"schema_version": 1, "version": "0.1.0",
   "listeners": {"data": "127.0.0.1:8080", "admin": "127.0.0.1:8081"},
   "health": {"state": "NORMAL", "version": 1, "source": "default", "reason": "", "by": "",
              "since": "2026-01-01T00:00:00Z", "expires_at": null},
-  "policy": {"version": 17, "source": "tiers.toml", "tiers": 2},
+  "policy": {"version": 17, "source": "tiers.toml", "tiers": 2, "loaded": 16, "refused": 1,
+             "file_faults": 0},
   "store": {"kind": "memory", "buckets": 3, "max_buckets": 1000000, "evicted_live": 0,
             "expired": 0},
   "decisions": {"allowed": 10, "denied": 2, "unauthenticated": 4,

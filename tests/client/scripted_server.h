@@ -35,6 +35,7 @@ class ScriptedServer {
     };
     server_.Get(".*", handle);
     server_.Post(".*", handle);
+    server_.Put(".*", handle);
     server_.Patch(".*", handle);
     address_ = {"127.0.0.1", static_cast<std::uint16_t>(server_.bind_to_any_port("127.0.0.1"))};
     thread_ = std::thread([this] { server_.listen_after_bind(); });

@@ -17,10 +17,17 @@ struct Endpoint {
   const char* body;
 };
 
+constexpr char kOtherTiers[] =
+    "version = 1\ndefault_tier = \"free\"\ntiers.free.unlimited = true\n";
+
 constexpr Endpoint kEndpoints[] = {
     {"GET", "/system/health", ""},
     {"POST", "/system/health", R"({"state":"DEGRADED"})"},
     {"GET", "/admin/v1/tiers", ""},
+    {"PUT", "/admin/v1/tiers", kOtherTiers},
+    {"POST", "/admin/v1/tiers/reload", ""},
+    {"POST", "/admin/v1/tiers/rollback", R"({"version":1})"},
+    {"GET", "/admin/v1/tiers/history", ""},
     {"POST", "/admin/v1/check", R"({"user_id":1,"consume":true})"},
     {"GET", "/admin/v1/snapshot", ""},
 };
@@ -84,6 +91,7 @@ TEST_SUITE("http") {
     House house;
     for (const std::vector<std::string>& tokens : {std::vector<std::string>{}, {""}}) {
       const rl::http::AdminApi api({.policies = house.policies,
+                                    .tiers_file = house.tiers_file,
                                     .health = house.health,
                                     .store = house.store,
                                     .identity = house.identity,

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "rl/base/file.h"
 #include "rl/base/manual_clock.h"
 #include "rl/client/http_connection.h"
 #include "rl/config/policy_file.h"
@@ -17,6 +17,7 @@
 #include "rl/http/server.h"
 #include "rl/identity/demo_identity.h"
 #include "rl/store/memory/memory_store.h"
+#include "tests/support/temporary_directory.h"
 
 namespace rl::test {
 
@@ -34,8 +35,8 @@ inline constexpr char kAdminToken[] = "a-token-for-tests";
 /// A whole server in this process: both listeners on free ports, the embedded store, the demo
 /// users, all on a virtual clock. Its two connections are kept open over all requests of a test.
 struct House {
-  explicit House(Policy policy = sample_policy())
-      : tiers(names_of(policy)), policies(std::move(policy)) {
+  explicit House(Policy policy = sample_policy()) : policies(std::move(policy)) {
+    write_tiers(policies.snapshot()->text);
     http::mount_probes(data, ready);
     http::mount_data_api(data, middleware, policies);
     http::mount_probes(admin, ready);
@@ -64,6 +65,11 @@ struct House {
     return ask_admin({.method = "POST", .target = target, .body = body});
   }
 
+  /// Puts the text where the server has its tiers file, as an editor would.
+  void write_tiers(const std::string& text) const {
+    REQUIRE(write_file(tiers_path, text, FileMode::kPublic));
+  }
+
   static client::HttpReply send(client::HttpConnection& connection,
                                 const client::HttpRequest& request) {
     auto reply = connection.send(request);
@@ -71,21 +77,15 @@ struct House {
     return *reply;
   }
 
-  static std::vector<std::string> names_of(const Policy& policy) {
-    std::vector<std::string> names;
-    for (const Tier& tier : policy.tiers) {
-      names.push_back(tier.name);
-    }
-    return names;
-  }
-
   ManualClock clock;
   Log log{LogLevel::kError};
-  std::vector<std::string> tiers;
+  const TemporaryDirectory directory;
+  const std::string tiers_path = directory.path() + "/tiers.toml";
   PolicyRegister policies;
+  TiersFile tiers_file{tiers_path, {.policies = policies, .clock = clock, .log = log}};
   HealthRegister health{clock};
   MemoryStore store{clock, {.max_buckets = 10'000}};
-  DemoIdentity identity{tiers};
+  DemoIdentity identity{policies};
   DecisionCounters counters;
   RateMeter rates;
   Admission admission{{.policies = policies,
@@ -95,6 +95,7 @@ struct House {
                        .counters = counters}};
   http::Middleware middleware{identity, admission, counters};
   http::AdminApi admin_api{{.policies = policies,
+                            .tiers_file = tiers_file,
                             .health = health,
                             .store = store,
                             .identity = identity,

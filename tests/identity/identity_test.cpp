@@ -1,11 +1,26 @@
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+
 #include "rl/identity/demo_identity.h"
 #include "rl/identity/digest.h"
 
+namespace {
+
+rl::Policy policy_of(std::initializer_list<const char*> tiers) {
+  rl::Policy policy;
+  for (const char* const name : tiers) {
+    policy.tiers.push_back({.name = name, .description = "", .rules = {}});
+  }
+  return policy;
+}
+
+}  // namespace
+
 TEST_SUITE("identity") {
   TEST_CASE("each tier has a demo user and a key") {
-    const rl::DemoIdentity identity({"free", "pro"});
+    const rl::PolicyRegister policies(policy_of({"free", "pro"}));
+    const rl::DemoIdentity identity(policies);
     const auto caller = identity.find_key("rlk_demo_pro");
     REQUIRE(caller.has_value());
     CHECK(caller->user_id == 2);
@@ -17,7 +32,8 @@ TEST_SUITE("identity") {
   }
 
   TEST_CASE("a suffix makes another key of the same user") {
-    const rl::DemoIdentity identity({"free"});
+    const rl::PolicyRegister policies(policy_of({"free"}));
+    const rl::DemoIdentity identity(policies);
     const auto plain = identity.find_key("rlk_demo_free");
     const auto first = identity.find_key("rlk_demo_free.a");
     const auto second = identity.find_key("rlk_demo_free.B-2_");
@@ -29,7 +45,8 @@ TEST_SUITE("identity") {
   }
 
   TEST_CASE("what is not a demo key is nobody's") {
-    const rl::DemoIdentity identity({"free"});
+    const rl::PolicyRegister policies(policy_of({"free"}));
+    const rl::DemoIdentity identity(policies);
     for (const std::string_view key :
          {"", "rlk_demo_", "rlk_demo_fre", "rlk_demo_freee", "RLK_DEMO_FREE", "rlk_demo_free.",
           "rlk_demo_free.a.b", "rlk_demo_free.\xc3\xa4", "rlk_demo_free.a b",
@@ -37,7 +54,19 @@ TEST_SUITE("identity") {
       CAPTURE(key);
       CHECK_FALSE(identity.find_key(key).has_value());
     }
-    CHECK_FALSE(rl::DemoIdentity({}).find_key("rlk_demo_free").has_value());
+    CHECK_FALSE(rl::NoIdentity().find_key("rlk_demo_free").has_value());
+    CHECK_FALSE(rl::NoIdentity().find_user(1).has_value());
+  }
+
+  TEST_CASE("the demo users follow the policy in force") {
+    rl::PolicyRegister policies(policy_of({"free"}));
+    const rl::DemoIdentity identity(policies);
+    CHECK_FALSE(identity.find_key("rlk_demo_gold").has_value());
+    policies.install(policy_of({"free", "gold"}));
+    CHECK(identity.find_key("rlk_demo_gold.a")->user_id == 2);
+    policies.install(policy_of({"gold"}));
+    CHECK_FALSE(identity.find_key("rlk_demo_free").has_value());
+    CHECK(identity.find_user(1)->tier == "gold");
   }
 
   TEST_CASE("an owner's name is bounded and two ids never share one") {

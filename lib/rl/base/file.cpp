@@ -93,6 +93,28 @@ Result<void> write_file(const std::string& path, std::string_view content, FileM
   return {};
 }
 
+Result<void> replace_file(const std::string& path, std::string_view content) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  struct stat status {};
+  if (error || ::stat(real.c_str(), &status) != 0) {
+    return write_file(path, content, FileMode::kPublic);
+  }
+  return write_file(real.string(), content, FileMode{status.st_mode & 0777U});
+}
+
+FileStamp stamp_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    return {};
+  }
+  constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .written_ns = status.st_mtim.tv_sec * kNanosPerSecond + status.st_mtim.tv_nsec};
+}
+
 Result<void> make_private_directory(const std::string& path) {
   if (path.empty()) {
     return fail("cannot make a directory without a name");

@@ -10,6 +10,11 @@ namespace rl::client {
 namespace {
 
 constexpr char kCheckTarget[] = "/admin/v1/check";
+constexpr char kRollbackTarget[] = "/admin/v1/tiers/rollback";
+
+std::string target_of(std::string_view path, const TiersChange& how) {
+  return fmt::format("{}?dry_run={}&overwrite={}", path, how.dry_run, how.overwrite);
+}
 
 HttpRequest get(std::string target) {
   return {.method = "GET", .target = std::move(target)};
@@ -22,20 +27,20 @@ HttpRequest post(std::string target, const Json& body) {
           .content_type = "application/json"};
 }
 
-/// The `detail`, else the `title`, of a problem document (RFC 9457); empty when it is none.
-std::string problem_text(const HttpReply& reply) {
+/// What a problem document (RFC 9457) says: its `detail`, else its `title`, and its `hint`. Empty
+/// when it is none.
+Error problem_of(const HttpReply& reply) {
   const auto type = reply.header("Content-Type");
   if (!type.has_value() || !type->starts_with("application/problem+json")) {
     return {};
   }
   const Json document = Json::parse(reply.body, nullptr, /*allow_exceptions=*/false);
-  for (const char* const name : {"detail", "title"}) {
+  const auto text = [&](const char* name) {
     const auto member = document.find(name);
-    if (member != document.end() && member->is_string()) {
-      return member->get<std::string>();
-    }
-  }
-  return {};
+    return member != document.end() && member->is_string() ? member->get<std::string>() : "";
+  };
+  const std::string detail = text("detail");
+  return {.message = detail.empty() ? text("title") : detail, .hint = text("hint")};
 }
 
 AdminErrorKind kind_of(int status) {
@@ -74,13 +79,19 @@ Failure<AdminError> AdminClient::refusal(const std::string& target, const HttpRe
                                                             : "does not accept the token"),
                          "name the file that holds it with --token-file or RLCTL_TOKEN_FILE");
   }
-  std::string text = problem_text(reply);
-  // Only a check names what may not be there; elsewhere it is the path that the peer does not know.
-  const bool unknown_path = reply.status == 404 && target != kCheckTarget;
-  if (text.empty() || unknown_path) {
+  Error problem = problem_of(reply);
+  // Only these name what may not be there; elsewhere it is the path that the peer does not know.
+  const bool names_something = target == kCheckTarget || target.starts_with(kRollbackTarget);
+  const bool unknown_path = reply.status == 404 && !names_something;
+  if (problem.message.empty() || unknown_path) {
     return not_admin(fmt::format("status {}", reply.status));
   }
-  return admin_failure(kind_of(reply.status), std::move(text));
+  if (auto faults = decode<FaultsRecord>(reply.body); reply.status == 422 && faults) {
+    return fail_with(AdminError{.kind = AdminErrorKind::kBadPolicy,
+                                .message = std::move(problem.message),
+                                .diagnostics = std::move(faults->diagnostics)});
+  }
+  return admin_failure(kind_of(reply.status), std::move(problem.message), std::move(problem.hint));
 }
 
 template <class Record>
@@ -119,6 +130,27 @@ AdminResult<HealthRecord> AdminClient::set_health(const HealthChange& change) {
 
 AdminResult<PolicyRecord> AdminClient::tiers() {
   return ask<PolicyRecord>(get("/admin/v1/tiers"));
+}
+
+AdminResult<UpdateRecord> AdminClient::apply_tiers(const std::string& text,
+                                                   const TiersChange& how) {
+  return ask<UpdateRecord>({.method = "PUT",
+                            .target = target_of("/admin/v1/tiers", how),
+                            .body = text,
+                            .content_type = "application/toml"});
+}
+
+AdminResult<UpdateRecord> AdminClient::reload_tiers(const TiersChange& how) {
+  return ask<UpdateRecord>(post(target_of("/admin/v1/tiers/reload", how), Json::object()));
+}
+
+AdminResult<UpdateRecord> AdminClient::roll_back_tiers(std::uint64_t version,
+                                                       const TiersChange& how) {
+  return ask<UpdateRecord>(post(target_of(kRollbackTarget, how), {{"version", version}}));
+}
+
+AdminResult<HistoryRecord> AdminClient::tiers_history() {
+  return ask<HistoryRecord>(get("/admin/v1/tiers/history"));
 }
 
 AdminResult<CheckReply> AdminClient::check(const CheckRequest& request) {

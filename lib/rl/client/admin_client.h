@@ -21,6 +21,17 @@ class AdminClient {
   AdminResult<HealthRecord> health();
   AdminResult<HealthRecord> set_health(const HealthChange& change);
   AdminResult<PolicyRecord> tiers();
+
+  /// Puts the text of a tiers file in force.
+  AdminResult<UpdateRecord> apply_tiers(const std::string& text, const TiersChange& how);
+
+  /// Has the server read its tiers file again.
+  AdminResult<UpdateRecord> reload_tiers(const TiersChange& how);
+
+  /// Goes back to what was in force as that version.
+  AdminResult<UpdateRecord> roll_back_tiers(std::uint64_t version, const TiersChange& how);
+  AdminResult<HistoryRecord> tiers_history();
+
   AdminResult<CheckReply> check(const CheckRequest& request);
   AdminResult<Snapshot> snapshot();
 

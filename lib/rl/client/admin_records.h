@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/config/diagnostic.h"
 #include "rl/limit/rule.h"
 
 namespace rl::client {
@@ -66,6 +67,12 @@ struct RouteRecord {
   std::vector<LimitRecord> limits;
 };
 
+/// A tiers file that is not in force because of its faults.
+struct RejectedRecord {
+  std::string at;
+  Diagnostics diagnostics;
+};
+
 /// The policy in force: `GET /admin/v1/tiers`.
 struct PolicyRecord {
   std::uint64_t policy_version = 0;
@@ -75,6 +82,47 @@ struct PolicyRecord {
   std::vector<TierRecord> tiers;
   std::vector<LimitRecord> global;
   std::vector<RouteRecord> routes;
+  std::optional<RejectedRecord> rejected;  ///< nothing: the file is what is in force
+};
+
+/// How to change the policy.
+struct TiersChange {
+  bool dry_run = false;    ///< only tell what would change
+  bool overwrite = false;  ///< also a file that was changed and is not in force
+};
+
+struct ChangeRecord {
+  std::string kind;    ///< "added", "removed", "changed"
+  std::string where;   ///< "tiers.free.limits.1m"
+  std::string member;  ///< "burst"; empty: the whole
+  std::string before;
+  std::string after;
+};
+
+/// What came of a change of the policy: `PUT /admin/v1/tiers`, `…/reload`, `…/rollback`.
+struct UpdateRecord {
+  std::uint64_t previous_version = 0;
+  std::uint64_t policy_version = 0;  ///< in force now
+  bool dry_run = false;
+  std::vector<ChangeRecord> changes;
+};
+
+struct RevisionRecord {
+  std::uint64_t version = 0;
+  std::string at;
+  std::string cause;
+  std::uint64_t changes = 0;  ///< against the one before
+  std::uint64_t tiers = 0;
+};
+
+/// The policies that were in force: `GET /admin/v1/tiers/history`.
+struct HistoryRecord {
+  std::vector<RevisionRecord> revisions;  ///< from the oldest to the one in force
+};
+
+/// The faults of a tiers file, in the problem that tells of them.
+struct FaultsRecord {
+  Diagnostics diagnostics;
 };
 
 /// Whether a request would pass: `POST /admin/v1/check`. Give either a key or a user.
@@ -121,6 +169,9 @@ struct PolicySummary {
   std::uint64_t version = 0;
   std::string source;
   std::uint64_t tiers = 0;
+  std::uint64_t loaded = 0;       ///< how often another policy was put in force
+  std::uint64_t refused = 0;      ///< how often one had faults
+  std::uint64_t file_faults = 0;  ///< of the file as it is; 0: it is in force
 };
 
 struct StoreSummary {

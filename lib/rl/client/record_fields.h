@@ -56,6 +56,50 @@ void fields(Like<RouteRecord> auto& r, auto& field) {
   field("limits", r.limits);
 }
 
+void fields(Like<Diagnostic> auto& r, auto& field) {
+  field("file", r.file);
+  field("line", r.line);
+  field("column", r.column);
+  field("message", r.message);
+  field("hint", r.hint);
+}
+
+void fields(Like<FaultsRecord> auto& r, auto& field) {
+  field("diagnostics", r.diagnostics);
+}
+
+void fields(Like<RejectedRecord> auto& r, auto& field) {
+  field("at", r.at);
+  field("diagnostics", r.diagnostics);
+}
+
+void fields(Like<ChangeRecord> auto& r, auto& field) {
+  field("kind", r.kind);
+  field("where", r.where);
+  field("member", r.member);
+  field("before", r.before);
+  field("after", r.after);
+}
+
+void fields(Like<UpdateRecord> auto& r, auto& field) {
+  field("previous_version", r.previous_version);
+  field("policy_version", r.policy_version);
+  field("dry_run", r.dry_run);
+  field("changes", r.changes);
+}
+
+void fields(Like<RevisionRecord> auto& r, auto& field) {
+  field("version", r.version);
+  field("at", r.at);
+  field("cause", r.cause);
+  field("changes", r.changes);
+  field("tiers", r.tiers);
+}
+
+void fields(Like<HistoryRecord> auto& r, auto& field) {
+  field("revisions", r.revisions);
+}
+
 void fields(Like<PolicyRecord> auto& r, auto& field) {
   field("policy_version", r.policy_version);
   field("source", r.source);
@@ -64,6 +108,7 @@ void fields(Like<PolicyRecord> auto& r, auto& field) {
   field("tiers", r.tiers);
   field("global", r.global);
   field("routes", r.routes);
+  field("rejected", r.rejected);
 }
 
 void fields(Like<CheckedLimit> auto& r, auto& field) {
@@ -101,6 +146,9 @@ void fields(Like<PolicySummary> auto& r, auto& field) {
   field("version", r.version);
   field("source", r.source);
   field("tiers", r.tiers);
+  field("loaded", r.loaded);
+  field("refused", r.refused);
+  field("file_faults", r.file_faults);
 }
 
 void fields(Like<StoreSummary> auto& r, auto& field) {

@@ -224,11 +224,17 @@ std::string to_text(const Json& document, bool indented) {
 
 template Result<HealthRecord> decode(std::string_view);
 template Result<PolicyRecord> decode(std::string_view);
+template Result<UpdateRecord> decode(std::string_view);
+template Result<HistoryRecord> decode(std::string_view);
+template Result<FaultsRecord> decode(std::string_view);
 template Result<CheckReply> decode(std::string_view);
 template Result<Snapshot> decode(std::string_view);
 template Json encode(const HealthRecord&);
 template Json encode(const PolicyRecord&);
 template Json encode(const TierRecord&);
+template Json encode(const UpdateRecord&);
+template Json encode(const HistoryRecord&);
+template Json encode(const FaultsRecord&);
 template Json encode(const CheckReply&);
 template Json encode(const Snapshot&);
 

@@ -129,6 +129,12 @@ std::string status_report(const Snapshot& snapshot, const Display& display) {
   add_health_rows(facts, snapshot.health);
   facts.add({"policy", fmt::format("version {}, {}, {} tiers", snapshot.policy.version,
                                    snapshot.policy.source, snapshot.policy.tiers)});
+  if (const std::uint64_t faults = snapshot.policy.file_faults; faults > 0) {
+    facts.add({"tiers file",
+               {fmt::format("not in force: {} fault{}, rlctl tiers show tells them", faults,
+                            faults == 1 ? "" : "s"),
+                Tone::kBad}});
+  }
   facts.add({"store", store_text(snapshot.store)});
   facts.add(
       {"instance", fmt::format("{}, rlserver {}, up {}{}", snapshot.instance, snapshot.version,
@@ -194,6 +200,40 @@ std::string check_report(const CheckReply& reply, const Display& display) {
                {notes(limit, reply.binding), denies ? Tone::kBad : Tone::kPlain}});
   }
   return out + rules.render(display);
+}
+
+std::string update_report(const UpdateRecord& update, const Display& display) {
+  const std::size_t count = update.changes.size();
+  const std::string changes = fmt::format("{} change{}", count, count == 1 ? "" : "s");
+  std::string out;
+  if (update.dry_run) {
+    out =
+        fmt::format("policy v{} in force, {} if this is applied\n", update.policy_version, changes);
+  } else if (update.policy_version == update.previous_version) {
+    out = fmt::format("policy v{} stays in force: nothing to change\n", update.policy_version);
+  } else {
+    out = fmt::format("policy v{} -> v{}, {}\n", update.previous_version, update.policy_version,
+                      changes);
+  }
+  if (count > 0) {
+    Table table({{"CHANGE"}, {"WHAT"}, {"BEFORE"}, {"AFTER"}});
+    for (const ChangeRecord& change : update.changes) {
+      const char* const dot = change.where.empty() || change.member.empty() ? "" : ".";
+      table.add({change.kind, change.where + dot + change.member, change.before, change.after});
+    }
+    out += table.render(display);
+  }
+  return out;
+}
+
+std::string history_report(const HistoryRecord& history, const Display& display) {
+  Table table({{"VERSION"}, {"SINCE"}, {"TIERS", true}, {"CHANGES", true}, {"CAUSE"}});
+  for (auto revision = history.revisions.rbegin(); revision != history.revisions.rend();
+       ++revision) {
+    table.add({fmt::format("v{}", revision->version), revision->at, number(revision->tiers),
+               number(revision->changes), revision->cause});
+  }
+  return table.render(display);
 }
 
 std::string tier_list(const PolicyRecord& policy, const Display& display) {

@@ -23,6 +23,12 @@ std::string health_line(const HealthRecord& health, const Display& display);
 /// The verdict and a line per rule, the binding one marked.
 std::string check_report(const CheckReply& reply, const Display& display);
 
+/// What changed or would change: a line to sum it up and a line per change.
+std::string update_report(const UpdateRecord& update, const Display& display);
+
+/// A line per policy that was in force, the latest first.
+std::string history_report(const HistoryRecord& history, const Display& display);
+
 /// A line per tier.
 std::string tier_list(const PolicyRecord& policy, const Display& display);
 

@@ -35,8 +35,7 @@ bool is_rule_name(std::string_view text) {
 
 std::string quoted(std::string_view text) {
   constexpr std::size_t kLongestShown = 64;
-  return fmt::format("{:?}{}", clip(text, kLongestShown),
-                     text.size() > kLongestShown ? "..." : "");
+  return fmt::format("{:?}{}", clip(text, kLongestShown), text.size() > kLongestShown ? "..." : "");
 }
 
 std::string suggest(std::string_view name, std::span<const std::string> valid) {

@@ -43,6 +43,7 @@ struct Route {
 struct Policy {
   std::uint64_t version = 0;  ///< counts the policies this process has installed; 0 = not installed
   std::string source;         ///< the file it came from
+  std::string text;           ///< of that file, as it was read
   std::string default_tier;
   std::optional<std::string> anonymous_tier;  ///< of callers without a key; nothing: not let in
   std::vector<Tier> tiers;                    ///< in the order of the file

@@ -112,6 +112,7 @@ Result<Policy, Diagnostics> parse_policy(std::string_view text, std::string_view
     return fail_with(std::move(faults).take());
   }
   policy.source = file;
+  policy.text = text;
   return policy;
 }
 

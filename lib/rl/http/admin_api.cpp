@@ -2,14 +2,10 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "rl/base/text.h"
 #include "rl/http/admin_json.h"
 #include "rl/http/check_request.h"
-#include "rl/http/credential.h"
 #include "rl/http/json_body.h"
-#include "rl/identity/digest.h"
 
 namespace rl::http {
 namespace {
@@ -44,7 +40,11 @@ HealthChange read_health_change(JsonBody& body) {
 }  // namespace
 
 AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, std::vector<std::string> tokens)
-    : parts_(parts), instance_(std::move(instance)), tokens_(std::move(tokens)) {}
+    : parts_(parts),
+      instance_(std::move(instance)),
+      guard_(std::move(tokens)),
+      tiers_(
+          {.policies = parts.policies, .file = parts.tiers_file, .health = parts.health.word()}) {}
 
 void AdminApi::set_addresses(const Address& data, const Address& admin) {
   instance_.data = data;
@@ -52,30 +52,16 @@ void AdminApi::set_addresses(const Address& data, const Address& admin) {
 }
 
 void AdminApi::mount(Server& server) const {
-  server.get("/system/health", authorised(&AdminApi::get_health));
-  server.post("/system/health", authorised(&AdminApi::post_health));
-  server.get("/admin/v1/tiers", authorised(&AdminApi::get_tiers));
-  server.post("/admin/v1/check", authorised(&AdminApi::post_check));
-  server.get("/admin/v1/snapshot", authorised(&AdminApi::get_snapshot));
-}
-
-httplib::Server::Handler AdminApi::authorised(Method method) const {
-  return [this, method](const Request& request, Response& response) {
-    if (is_authorised(request)) {
-      return (this->*method)(request, response);
-    }
-    response.set_header("WWW-Authenticate", kChallenge);
-    const bool without = bearer_token_of(request).empty();
-    answer(response, unauthorized(without ? "send the admin token as Authorization: Bearer"
-                                          : "this admin token is not known"));
+  const auto route = [this](void (AdminApi::*method)(const Request&, Response&) const) {
+    return guard_.protect([this, method](const Request& request, Response& response) {
+      (this->*method)(request, response);
+    });
   };
-}
-
-bool AdminApi::is_authorised(const Request& request) const {
-  const std::string offered = bearer_token_of(request);
-  return !offered.empty() &&  // an empty token in the configuration is none
-         std::any_of(tokens_.begin(), tokens_.end(),
-                     [&](const std::string& token) { return equal_secrets(token, offered); });
+  server.get("/system/health", route(&AdminApi::get_health));
+  server.post("/system/health", route(&AdminApi::post_health));
+  server.post("/admin/v1/check", route(&AdminApi::post_check));
+  server.get("/admin/v1/snapshot", route(&AdminApi::get_snapshot));
+  tiers_.mount(server, guard_);
 }
 
 void AdminApi::get_health(const Request&, Response& response) const {
@@ -88,18 +74,13 @@ void AdminApi::post_health(const Request& request, Response& response) const {
   if (const auto problem = body.finish()) {
     return answer(response, *problem);
   }
-  change.by = fmt::format("admin@{}", request.remote_addr);
+  change.by = admin_name(request);
   const HealthRecord record = parts_.health.set(std::move(change));
   parts_.log.info("health set", {{"state", to_string(record.health.state)},
                                  {"version", record.health.version},
                                  {"by", record.by},
                                  {"reason", record.reason}});
   answer_json(response, 200, health_document(record));
-}
-
-void AdminApi::get_tiers(const Request&, Response& response) const {
-  answer_json(response, 200,
-              to_json(*parts_.policies.snapshot(), parts_.health.word().read().state));
 }
 
 void AdminApi::post_check(const Request& request, Response& response) const {
@@ -141,6 +122,8 @@ void AdminApi::post_check(const Request& request, Response& response) const {
 
 void AdminApi::get_snapshot(const Request&, Response& response) const {
   const auto policy = parts_.policies.snapshot();
+  const TiersFile::Counts loads = parts_.tiers_file.counts();
+  const auto rejected = parts_.tiers_file.rejected();
   const StoreStats store = parts_.store.stats();
   const Rates rates = parts_.rates.rates();
   const DecisionTotals total = parts_.counters.total();
@@ -162,7 +145,10 @@ void AdminApi::get_snapshot(const Request&, Response& response) const {
                {"policy",
                 {{"version", policy->version},
                  {"source", policy->source},
-                 {"tiers", policy->tiers.size()}}},
+                 {"tiers", policy->tiers.size()},
+                 {"loaded", loads.loaded},
+                 {"refused", loads.refused},
+                 {"file_faults", rejected ? rejected->diagnostics.size() : 0}}},
                {"store",
                 {{"kind", parts_.store.kind()},
                  {"buckets", store.buckets},

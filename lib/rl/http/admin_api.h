@@ -6,7 +6,9 @@
 
 #include "rl/admission/admission.h"
 #include "rl/health/health_register.h"
+#include "rl/http/admin_guard.h"
 #include "rl/http/server.h"
+#include "rl/http/tiers_api.h"
 #include "rl/identity/identity.h"
 #include "rl/metrics/rate_meter.h"
 
@@ -29,6 +31,7 @@ class AdminApi {
  public:
   struct Parts {
     const PolicyRegister& policies;
+    TiersFile& tiers_file;
     HealthRegister& health;
     const Store& store;
     const Identity& identity;
@@ -50,14 +53,9 @@ class AdminApi {
  private:
   using Request = httplib::Request;
   using Response = httplib::Response;
-  using Method = void (AdminApi::*)(const Request&, Response&) const;
-
-  httplib::Server::Handler authorised(Method method) const;
-  bool is_authorised(const Request& request) const;
 
   void get_health(const Request& request, Response& response) const;
   void post_health(const Request& request, Response& response) const;
-  void get_tiers(const Request& request, Response& response) const;
   void post_check(const Request& request, Response& response) const;
   void get_snapshot(const Request& request, Response& response) const;
 
@@ -65,7 +63,8 @@ class AdminApi {
 
   Parts parts_;
   InstanceInfo instance_;
-  const std::vector<std::string> tokens_;
+  const AdminGuard guard_;
+  const TiersApi tiers_;
 };
 
 }  // namespace rl::http

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "rl/admission/outcome.h"
-#include "rl/config/policy.h"
 #include "rl/health/health_register.h"
 #include "rl/identity/caller.h"
 
@@ -12,9 +11,6 @@ namespace rl::http {
 
 /// The health record, without the instances.
 nlohmann::ordered_json to_json(const HealthRecord& record);
-
-/// The whole policy; `effective` of each limit is the number in force in that state.
-nlohmann::ordered_json to_json(const Policy& policy, HealthState state);
 
 /// A decision with all its rules, shadow rules included.
 nlohmann::ordered_json to_json(const Outcome& outcome, const Caller& caller, bool consumed);

@@ -160,6 +160,11 @@ void Server::post(const std::string& path, httplib::Server::Handler handler) {
   listener_.Post(literal(path), std::move(handler));
 }
 
+void Server::put(const std::string& path, httplib::Server::Handler handler) {
+  methods_[path].insert("PUT");
+  listener_.Put(literal(path), std::move(handler));
+}
+
 Result<Address> Server::bind(const Address& wanted) {
   errno = 0;
   int port = wanted.port;

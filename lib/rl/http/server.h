@@ -34,9 +34,10 @@ class Server {
   Server(const Options& options, const Log& log);
   ~Server();
 
-  /// Adds a handler for a literal path. Only GET and POST are used here; HEAD follows GET.
+  /// Adds a handler for a literal path. HEAD follows GET.
   void get(const std::string& path, httplib::Server::Handler handler);
   void post(const std::string& path, httplib::Server::Handler handler);
+  void put(const std::string& path, httplib::Server::Handler handler);
 
   /// Takes the address, port 0 for a free port, and returns the one it got. Connections queue from
   /// then on. Fails when the port is taken or the host is not ours.

@@ -10,6 +10,18 @@ namespace {
 constexpr std::string_view kPrefix = "rlk_demo_";
 constexpr std::size_t kLongestSuffix = 32;
 
+/// The demo user of the tier at that index, with the plain key.
+Caller caller_of(const Policy& policy, std::size_t index) {
+  const std::string& tier = policy.tiers[index].name;
+  const std::string key_id = fmt::format("demo-{}", tier);
+  return Caller{.user_id = index + 1,
+                .user_name = fmt::format("demo {} user", tier),
+                .key_id = key_id,
+                .tier = tier,
+                .key_owner = owner_name("k:", key_id),
+                .user_owner = owner_name("u:", std::to_string(index + 1))};
+}
+
 bool is_suffix(std::string_view text) {
   return !text.empty() && text.size() <= kLongestSuffix &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -30,28 +42,23 @@ std::optional<Caller> DemoIdentity::find_key(std::string_view key) const {
   }
   const std::string_view name = key.substr(kPrefix.size());
   const std::size_t dot = name.find('.');
-  const auto tier = std::find(tiers_.begin(), tiers_.end(), name.substr(0, dot));
-  if (tier == tiers_.end() || (dot != std::string_view::npos && !is_suffix(name.substr(dot + 1)))) {
+  const auto policy = policies_.snapshot();
+  const Tier* const tier = policy->find_tier(name.substr(0, dot));
+  if (tier == nullptr || (dot != std::string_view::npos && !is_suffix(name.substr(dot + 1)))) {
     return std::nullopt;
   }
-  auto caller = find_user(static_cast<std::uint64_t>(tier - tiers_.begin()) + 1);
-  caller->key_id = fmt::format("demo-{}", name);
-  caller->key_owner = owner_name("k:", caller->key_id);
+  Caller caller = caller_of(*policy, static_cast<std::size_t>(tier - policy->tiers.data()));
+  caller.key_id = fmt::format("demo-{}", name);
+  caller.key_owner = owner_name("k:", caller.key_id);
   return caller;
 }
 
 std::optional<Caller> DemoIdentity::find_user(std::uint64_t id) const {
-  if (id == 0 || id > tiers_.size()) {
+  const auto policy = policies_.snapshot();
+  if (id == 0 || id > policy->tiers.size()) {
     return std::nullopt;
   }
-  const std::string& tier = tiers_[id - 1];
-  const std::string key_id = fmt::format("demo-{}", tier);
-  return Caller{.user_id = id,
-                .user_name = fmt::format("demo {} user", tier),
-                .key_id = key_id,
-                .tier = tier,
-                .key_owner = owner_name("k:", key_id),
-                .user_owner = owner_name("u:", std::to_string(id))};
+  return caller_of(*policy, id - 1);
 }
 
 }  // namespace rl

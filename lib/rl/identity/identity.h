@@ -20,4 +20,11 @@ class Identity {
   virtual std::optional<Caller> find_user(std::uint64_t id) const = 0;
 };
 
+/// Without any users: every key is refused.
+class NoIdentity final : public Identity {
+ public:
+  std::optional<Caller> find_key(std::string_view) const override { return std::nullopt; }
+  std::optional<Caller> find_user(std::uint64_t) const override { return std::nullopt; }
+};
+
 }  // namespace rl

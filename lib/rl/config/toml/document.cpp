@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "rl/base/text.h"
 #include "rl/config/toml/key_depth.h"
 
 namespace rl {
@@ -17,9 +18,8 @@ Place place_at(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const std::size_t line_begin = before.rfind('\n') + 1;  // 0 on the first line: npos + 1
   const auto lines = std::count(before.begin(), before.end(), '\n');
-  const auto columns =
-      std::count_if(before.begin() + static_cast<std::ptrdiff_t>(line_begin), before.end(),
-                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+  const auto columns = std::count_if(before.begin() + static_cast<std::ptrdiff_t>(line_begin),
+                                     before.end(), starts_character);
   return {static_cast<std::size_t>(lines) + 1, static_cast<std::size_t>(columns) + 1};
 }
 
