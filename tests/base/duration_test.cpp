@@ -25,7 +25,7 @@ TEST_SUITE("base") {
 
   TEST_CASE("what is not a duration is refused with a hint") {
     for (const std::string_view text :
-         {"", "m", "1", "1 m", "-1s", "1.5s", "1min", "1M", "99999999999s"}) {
+         {"", "m", "1", "1 m", "-1s", "1.5s", "1min", "1M", "99999999999s", "4000000000d"}) {
       CAPTURE(text);
       const auto parsed = rl::parse_duration(text);
       REQUIRE_FALSE(parsed.has_value());

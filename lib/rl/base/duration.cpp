@@ -39,6 +39,9 @@ Result<Micros> parse_duration(std::string_view text) {
   const std::string_view name(unit_begin, static_cast<std::size_t>(end - unit_begin));
   for (const Unit& unit : kUnits) {
     if (unit.name == name) {
+      if (count > Micros::max() / unit.length) {
+        return bad("the number is too large");
+      }
       return unit.length * static_cast<std::int64_t>(count);
     }
   }
