@@ -14,13 +14,15 @@ namespace rl {
 enum class HealthState : std::uint8_t { kNormal = 0, kDegraded = 1 };
 inline constexpr std::size_t kHealthStates = 2;
 
-/// How units inside the window are counted. docs/architecture.md explains the choice.
+/// How units inside the window are counted. docs/algorithms.md explains the choice.
 enum class Algorithm : std::uint8_t {
   kSlidingWindow,   ///< exact in every window of length W
   kSlidingCounter,  ///< estimate from two adjacent windows
   kTokenBucket,     ///< capacity and steady refill
   kFixedWindow,     ///< aligned windows; up to twice the limit around a boundary
 };
+inline constexpr std::array kAlgorithms = {Algorithm::kSlidingWindow, Algorithm::kSlidingCounter,
+                                           Algorithm::kTokenBucket, Algorithm::kFixedWindow};
 
 /// The longest name of whose units are counted (a key, a user, a tier, …), in bytes.
 inline constexpr std::size_t kMaxOwner = 31;

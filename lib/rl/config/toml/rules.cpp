@@ -25,8 +25,6 @@ constexpr IntegerRange kUnits{0, 4'000'000'000};
 /// An exact sliding window keeps a stamp of every unit; beyond this it costs too much memory.
 constexpr std::uint32_t kLargestExactLimit = 100'000;
 
-constexpr std::array kAlgorithms = {Algorithm::kSlidingWindow, Algorithm::kSlidingCounter,
-                                    Algorithm::kTokenBucket, Algorithm::kFixedWindow};
 constexpr std::array kScopes = {Scope::kKey, Scope::kUser, Scope::kTier, Scope::kRoute,
                                 Scope::kGlobal};
 
