@@ -11,5 +11,6 @@ namespace rl::load_app {
 
 void add_demo(CLI::App& app, Session& session);
 void add_quick(CLI::App& app, Session& session);
+void add_draw(CLI::App& app, Session& session);
 
 }  // namespace rl::load_app

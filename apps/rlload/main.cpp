@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       "kept), 99 something was proven wrong, 130 interrupted.");
   rl::load_app::add_demo(app, session);
   rl::load_app::add_quick(app, session);
+  rl::load_app::add_draw(app, session);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

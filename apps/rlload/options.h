@@ -10,8 +10,8 @@
 namespace rl::load_app {
 
 /// Adds an option whose text `parse` turns into the target; what it refuses is a usage error.
-template <class T>
-CLI::Option* add_parsed(CLI::App& command, const std::string& name, T& target,
+template <class T, class Target>
+CLI::Option* add_parsed(CLI::App& command, const std::string& name, Target& target,
                         Result<T> (*parse)(std::string_view), const std::string& help) {
   const auto read = [name, &target, parse](const std::string& text) {
     auto value = parse(text);
