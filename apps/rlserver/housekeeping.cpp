@@ -38,7 +38,8 @@ void Housekeeping::every_second() {
     parts_.log.warn("the store is full: live counters were forgotten",
                     {{"count", stats.evicted_live - evicted_seen_},
                      {"max_buckets", stats.max_buckets},
-                     {"hint", "raise --max-buckets"}});
+                     {"max_bytes", stats.max_bytes},
+                     {"hint", "raise --max-buckets or --max-memory"}});
     evicted_seen_ = stats.evicted_live;
   }
 }

@@ -109,7 +109,9 @@ struct Parts {
         tiers(demo_tiers(options, policy)),
         policies(std::move(policy)),
         tiers_file(options.tiers, {.policies = policies, .clock = clock, .log = log_to}),
-        store(clock, {.max_buckets = options.max_buckets, .hash_seed = random.next()}),
+        store(clock, {.max_buckets = options.max_buckets,
+                      .max_bytes = options.max_memory << 20U,
+                      .hash_seed = random.next()}),
         identity(identity_of(options, policies)),
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
@@ -258,6 +260,10 @@ ExitStatus run(const Options& options, rl::Policy policy) {
   } else if (!options.listen.is_loopback()) {
     log.warn("demo keys are known to everyone and this listener can be reached from outside",
              {{"listen", options.listen.to_string()}});
+  }
+  if (const auto fit = parts.store.stats().max_buckets; fit < options.max_buckets) {
+    log.warn("fewer counters fit into the memory than were asked for",
+             {{"max_buckets", fit}, {"hint", "raise --max-memory"}});
   }
   const auto served = serve(options, parts, *directory, token->file);
   if (!served) {

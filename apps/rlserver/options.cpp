@@ -58,6 +58,10 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->envname("RL_MAX_BUCKETS")
       ->check(CLI::Range(32, 100'000'000))
       ->capture_default_str();
+  app.add_option("--max-memory", options.max_memory, "the most memory for counters, in MiB")
+      ->envname("RL_MAX_MEMORY")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
       ->envname("RL_LOG_LEVEL")
       ->capture_default_str();

@@ -22,6 +22,7 @@ struct Options {
   std::string ready_file;
   std::size_t threads = 64;
   std::size_t max_buckets = 1'000'000;
+  std::size_t max_memory = 1024;  ///< MiB, for counters
   rl::LogLevel log_level = rl::LogLevel::kInfo;
   rl::LogFormat log_format = rl::LogFormat::kText;
   bool check_config = false;

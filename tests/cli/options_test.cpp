@@ -36,8 +36,8 @@ struct Help {
 const std::vector<Help> kHelp = {
     {{"rlserver"},
      {"--tiers", "--listen", "--admin-listen", "--data-dir", "--admin-token-file", "--ready-file",
-      "--threads", "--max-buckets", "--log-level", "--log-format", "--check-config", "--dev",
-      "--version", "--help"}},
+      "--threads", "--max-buckets", "--max-memory", "--log-level", "--log-format", "--check-config",
+      "--dev", "--version", "--help"}},
     {{"rlctl"},
      {"--output", "--server", "--token-file", "--data-dir", "--timeout", "--no-color", "--version",
       "--help"}},
@@ -111,6 +111,7 @@ TEST_SUITE("cli") {
         {{"--log-format", "xml"}, "\"xml\" is not a log format", "use text or json"},
         {{"--threads", "0"}, "--threads: Value 0 not in range 1 to 4096", help_hint},
         {{"--threads", "many"}, "--threads: Value many not in range", help_hint},
+        {{"--max-memory", "0"}, "--max-memory: Value 0 not in range", help_hint},
         {{"--max-buckets", "31"}, "--max-buckets: Value 31 not in range", help_hint},
         {{"--dev", "--dev=maybe"}, "maybe", help_hint},
     };
@@ -138,6 +139,7 @@ TEST_SUITE("cli") {
         {"--admin-listen", "RL_ADMIN_LISTEN", "nowhere", "127.0.0.1:0"},
         {"--threads", "RL_THREADS", "none", "4"},
         {"--max-buckets", "RL_MAX_BUCKETS", "none", "64"},
+        {"--max-memory", "RL_MAX_MEMORY", "none", "64"},
         {"--log-level", "RL_LOG_LEVEL", "loud", "warn"},
         {"--log-format", "RL_LOG_FORMAT", "xml", "json"},
     };

@@ -47,7 +47,7 @@ TEST_SUITE("cli") {
     check_table(server.rlctl({"status"}),
                 "health\tNORMAL\nversion\t1\nsource\tdefault\nsince\t…Z\nexpires\tnever\n"
                 "policy\tversion 1, …/tiers.toml, 3 tiers\n"
-                "store\tmemory, 1 of at most … buckets\n"
+                "store\tmemory, 1 of at most … buckets, 0.… of 1024 MiB\n"
                 "instance\t…, rlserver …, up …s, dev mode\n"
                 "data\t" +
                     server.data().to_string() + "\nadmin\t" + server.admin().to_string() +

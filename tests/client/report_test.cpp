@@ -24,7 +24,7 @@ TEST_SUITE("client") {
           "since     2026-01-01T00:00:00Z\n"
           "expires   never\n"
           "policy    version 17, tiers.toml, 2 tiers\n"
-          "store     memory, 3 of at most 1000000 buckets\n"
+          "store     memory, 3 of at most 1000000 buckets, 1.5 of 1024 MiB\n"
           "instance  a1, rlserver 0.1.0, up 1h 1m, dev mode\n"
           "data      127.0.0.1:8080\n"
           "admin     127.0.0.1:8081\n"
@@ -48,7 +48,7 @@ TEST_SUITE("client") {
       snapshot.uptime_seconds = std::chrono::seconds{seconds};
       CHECK(status_report(snapshot, kPipe).find(text) != std::string::npos);
     }
-    CHECK(status_report(snapshot, kPipe).find("buckets, 4 evicted while in use\n") !=
+    CHECK(status_report(snapshot, kPipe).find("MiB, 4 evicted while in use\n") !=
           std::string::npos);
   }
 

@@ -121,6 +121,8 @@ enforce = false
               {{"kind", "memory"},
                {"buckets", 0},
                {"max_buckets", house.store.stats().max_buckets},
+               {"bytes", house.store.stats().bytes},
+               {"max_bytes", house.store.stats().max_bytes},
                {"evicted_live", 0},
                {"expired", 0}}},
              {"decisions",

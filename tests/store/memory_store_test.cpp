@@ -91,4 +91,56 @@ TEST_SUITE("store") {
     CHECK(take(store, "k:1", 0).allowed);
     CHECK(store.stats().buckets == 0);
   }
+
+  TEST_CASE("ten times more stamps than the memory holds keep the store at its bound of bytes") {
+    constexpr std::uint32_t kUnits = 1'000;
+    constexpr std::uint64_t kBound = std::uint64_t{4} << 20U;
+    rl::ManualClock clock;
+    rl::MemoryStore store(clock, {.max_buckets = 10'000, .max_bytes = kBound});
+    REQUIRE(store.stats().max_bytes == kBound);
+    const auto take_many = [&](const std::string& owner) {
+      const rl::Charge charge{.bucket = {.owner = owner, .rule = "t/1m"},
+                              .limit = {.window = 60s, .units = kUnits, .base = kUnits},
+                              .cost = kUnits};
+      rl::Decision decision;
+      REQUIRE(store.decide(std::span(&charge, 1), rl::Mode::kAcquire, std::span(&decision, 1))
+                  .has_value());
+      return decision.allowed;
+    };
+    take(store, "small");
+    for (int i = 0; i < 10'000; ++i) {  // 4 kB each
+      clock.advance(1ms);
+      REQUIRE(take_many("k:" + std::to_string(i)));  // a new key is decided as usual
+      REQUIRE(store.stats().bytes <= kBound);
+    }
+    CHECK_FALSE(take_many("k:9999"));  // the one that was just counted is not the one that goes
+    const rl::StoreStats stats = store.stats();
+    CHECK(stats.evicted_live == 10'000 + 1 - stats.buckets);
+    CHECK(stats.bytes > kBound * 3 / 4);
+    CHECK(take(store, "small").remaining == 1);  // one without stamps of its own does not help
+  }
+
+  TEST_CASE("what leaves gives its bytes back") {
+    rl::ManualClock clock;
+    rl::MemoryStore store(clock, {.max_buckets = 64});
+    const std::uint64_t empty = store.stats().bytes;
+    const rl::Charge charge{.bucket = {.owner = "k", .rule = "t/1m"},
+                            .limit = {.window = 60s, .units = 1'000, .base = 1'000},
+                            .cost = 1'000};
+    rl::Decision decision;
+    REQUIRE(store.decide(std::span(&charge, 1), rl::Mode::kAcquire, std::span(&decision, 1))
+                .has_value());
+    CHECK(store.stats().bytes >= empty + 4'000);
+    clock.advance(61s);
+    store.sweep();
+    CHECK(store.stats().bytes == empty);
+  }
+
+  TEST_CASE("no more buckets are promised than half of the memory holds") {
+    const rl::ManualClock clock;
+    const rl::MemoryStore store(clock,
+                                {.max_buckets = 1'000'000, .max_bytes = std::size_t{4} << 20U});
+    CHECK(store.stats().max_buckets > 10'000);
+    CHECK(store.stats().max_buckets < 20'000);
+  }
 }

@@ -178,6 +178,8 @@ struct StoreSummary {
   std::string kind;
   std::uint64_t buckets = 0;
   std::uint64_t max_buckets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t max_bytes = 0;
   std::uint64_t evicted_live = 0;
   std::uint64_t expired = 0;
 };

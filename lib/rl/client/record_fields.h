@@ -155,6 +155,8 @@ void fields(Like<StoreSummary> auto& r, auto& field) {
   field("kind", r.kind);
   field("buckets", r.buckets);
   field("max_buckets", r.max_buckets);
+  field("bytes", r.bytes);
+  field("max_bytes", r.max_bytes);
   field("evicted_live", r.evicted_live);
   field("expired", r.expired);
 }

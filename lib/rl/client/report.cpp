@@ -50,8 +50,10 @@ void add_health_rows(Table& table, const HealthRecord& health) {
 std::string store_text(const StoreSummary& store) {
   const std::string lost =
       store.evicted_live == 0 ? "" : fmt::format(", {} evicted while in use", store.evicted_live);
-  return fmt::format("{}, {} of at most {} buckets{}", store.kind, store.buckets, store.max_buckets,
-                     lost);
+  constexpr double kMebibyte = 1 << 20;
+  return fmt::format("{}, {} of at most {} buckets, {:.1f} of {:.0f} MiB{}", store.kind,
+                     store.buckets, store.max_buckets, static_cast<double>(store.bytes) / kMebibyte,
+                     static_cast<double>(store.max_bytes) / kMebibyte, lost);
 }
 
 std::string notes(const CheckedLimit& limit, const std::optional<std::string>& binding) {

@@ -153,6 +153,8 @@ void AdminApi::get_snapshot(const Request&, Response& response) const {
                 {{"kind", parts_.store.kind()},
                  {"buckets", store.buckets},
                  {"max_buckets", store.max_buckets},
+                 {"bytes", store.bytes},
+                 {"max_bytes", store.max_bytes},
                  {"evicted_live", store.evicted_live},
                  {"expired", store.expired}}},
                {"decisions",

@@ -38,7 +38,9 @@ enum class Mode : std::uint8_t {
 struct StoreStats {
   std::uint64_t buckets = 0;       ///< now held
   std::uint64_t max_buckets = 0;   ///< the bound
-  std::uint64_t evicted_live = 0;  ///< forgotten at the bound while still counting, since start
+  std::uint64_t bytes = 0;         ///< of memory that they take
+  std::uint64_t max_bytes = 0;     ///< the bound
+  std::uint64_t evicted_live = 0;  ///< forgotten at a bound while still counting, since start
   std::uint64_t expired = 0;       ///< left by themselves, since start
 };
 

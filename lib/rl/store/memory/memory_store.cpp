@@ -20,7 +20,9 @@ using memory::Shard;
 
 /// A shard grows under its lock, which takes about 0.1 ms for so many buckets.
 constexpr std::size_t kBucketsPerShard = 4096;
-constexpr std::size_t kLeastBucketsPerShard = 2 * kMaxCharges;
+
+/// Enough for some of the largest exact windows, which take up to 1 MB each.
+constexpr std::size_t kLeastBytesPerShard = std::size_t{4} << 20U;
 
 /// How many index entries are looked at under one lock: some microseconds.
 constexpr std::size_t kSweepStretch = 256;
@@ -85,35 +87,37 @@ Usage usage_of(const Bucket* bucket, const Charge& charge, Instant now) {
   return bucket->state.usage(charge.limit, now);
 }
 
-/// Makes sure that every charge that will be counted has a bucket.
-void insert_missing(std::span<const Charge> charges, std::span<const Decision> decisions,
-                    std::span<Seat> seats, Instant now) {
-  bool inserted = false;
-  std::array<Key, kMaxCharges> pinned;
+/// Counts every charge that fits.
+void count(std::span<const Charge> charges, std::span<const Decision> decisions,
+           std::span<Seat> seats, Instant now) {
+  std::array<Key, kMaxCharges> room;
+  const auto pinned = std::span(room).first(seats.size());
   std::transform(seats.begin(), seats.end(), pinned.begin(),
                  [](const Seat& seat) { return seat.key; });
+  const auto counts = [&](std::size_t i) { return decisions[i].allowed && charges[i].cost > 0; };
+
+  bool inserted = false;
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (seats[i].bucket == nullptr && decisions[i].allowed && charges[i].cost > 0) {
-      seats[i].shard->insert(seats[i].key, charges[i].limit.algorithm, now,
-                             std::span(pinned).first(seats.size()));
+    if (counts(i) && seats[i].bucket == nullptr) {
+      seats[i].shard->insert(seats[i].key, charges[i].limit.algorithm, now, pinned);
       inserted = true;
     }
   }
   if (inserted) {
     find_all(seats);  // an insert may have moved the others
   }
-}
-
-/// Counts every charge that fits.
-void count(std::span<const Charge> charges, std::span<const Decision> decisions,
-           std::span<Seat> seats, Instant now) {
-  insert_missing(charges, decisions, seats, now);
+  bool over = false;
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (decisions[i].allowed && charges[i].cost > 0) {
-      Bucket& bucket = *seats[i].bucket;
-      bucket.state.record(charges[i].limit, charges[i].cost, now);
-      bucket.idle_from = bucket.state.idle_from(charges[i].limit);
+    if (counts(i)) {
+      seats[i].shard->record(*seats[i].bucket, charges[i].limit, charges[i].cost, now);
+      over = over || seats[i].shard->is_over();
     }
+  }
+  if (over) {
+    for (const Seat& seat : seats) {
+      seat.shard->make_room(now, pinned);
+    }
+    find_all(seats);
   }
 }
 
@@ -121,13 +125,17 @@ void count(std::span<const Charge> charges, std::span<const Decision> decisions,
 
 MemoryStore::MemoryStore(const Clock& clock, const Options& options)
     : clock_(clock), hash_seed_(options.hash_seed) {
-  const std::size_t shards =
-      std::bit_ceil(std::max<std::size_t>(1, options.max_buckets / kBucketsPerShard));
-  const std::size_t per_shard =
-      std::max(kLeastBucketsPerShard, (options.max_buckets + shards - 1) / shards);
-  max_buckets_ = shards * per_shard;
+  const std::size_t wanted =
+      std::min(options.max_buckets / kBucketsPerShard, options.max_bytes / kLeastBytesPerShard);
+  const std::size_t shards = std::bit_ceil(std::max<std::size_t>(1, wanted));
+  const std::size_t bytes = options.max_bytes / shards;
+  const std::size_t buckets = std::max(
+      Shard::kLeastBuckets,
+      std::min((options.max_buckets + shards - 1) / shards, bytes / 2 / Shard::kBytesPerBucket));
+  max_buckets_ = shards * buckets;
+  max_bytes_ = shards * bytes;
   for (std::size_t i = 0; i < shards; ++i) {
-    shards_.push_back(std::make_unique<Shard>(per_shard));
+    shards_.push_back(std::make_unique<Shard>(buckets, bytes));
   }
 }
 
@@ -174,10 +182,11 @@ Result<void> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
 }
 
 StoreStats MemoryStore::stats() const {
-  StoreStats stats{.max_buckets = max_buckets_};
+  StoreStats stats{.max_buckets = max_buckets_, .max_bytes = max_bytes_};
   for (const auto& shard : shards_) {
     const std::lock_guard lock(shard->mutex);
     stats.buckets += shard->size();
+    stats.bytes += shard->bytes();
     stats.evicted_live += shard->evicted_live();
     stats.expired += shard->expired();
   }

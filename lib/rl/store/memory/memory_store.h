@@ -14,15 +14,20 @@ class Shard;
 }  // namespace memory
 
 /// Counters in the memory of this process: exact, bounded, never unreachable, gone with the
-/// process. Idle buckets leave when sweep() is called. At the bound a new bucket takes the place of
-/// one that would have been idle soon; its history is forgotten and counted in
-/// StoreStats::evicted_live. Buckets are spread over shards; a decision locks only the shards of
-/// its charges, always in the same order.
+/// process. Idle buckets leave when sweep() is called. At a bound, of a handful of buckets the one
+/// that would be idle soonest makes room: any for one more bucket; one with many stamps for more
+/// stamps. Its history is forgotten and counted in StoreStats::evicted_live; a new caller is
+/// decided as ever. Buckets are spread over shards, each with its part of the bounds; a decision
+/// locks only the shards of its charges, always in the same order.
 class MemoryStore final : public Store {
  public:
   struct Options {
-    std::size_t max_buckets = 1'000'000;  ///< rounded up to what the shards hold
-    std::uint64_t hash_seed = 0;          ///< random and secret where clients choose names
+    std::size_t max_buckets = 1'000'000;  ///< rounded up to what the shards hold; but no more
+                                          ///< than fit into half of `max_bytes`
+    /// Of memory for all buckets. The buckets of one request always stay, so that a shard may pass
+    /// its part of the bound by the stamps of those.
+    std::size_t max_bytes = std::size_t{1} << 30U;
+    std::uint64_t hash_seed = 0;  ///< random and secret where clients choose names
   };
 
   /// The clock outlives the store.
@@ -46,6 +51,7 @@ class MemoryStore final : public Store {
   const Clock& clock_;
   const std::uint64_t hash_seed_;
   std::size_t max_buckets_;
+  std::size_t max_bytes_;
   std::vector<std::unique_ptr<memory::Shard>> shards_;  ///< their number is a power of two
 };
 

@@ -19,9 +19,9 @@ std::uint8_t tag_of(const Key& key) {
 
 }  // namespace
 
-Shard::Shard(std::size_t max_buckets)
-    : max_buckets_(max_buckets), tags_(kFirstSlots), buckets_(kFirstSlots) {
-  assert(max_buckets >= 2 * kMaxCharges);
+Shard::Shard(std::size_t max_buckets, std::size_t max_bytes)
+    : max_buckets_(max_buckets), max_bytes_(max_bytes), tags_(kFirstSlots), buckets_(kFirstSlots) {
+  assert(max_buckets >= kLeastBuckets);
 }
 
 std::size_t Shard::home(const Key& key) const {
@@ -64,7 +64,7 @@ Bucket* Shard::find(const Key& key) {
 
 void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<const Key> pinned) {
   if (size_ == max_buckets_) {
-    evict(now, pinned);
+    evict(now, pinned, 0);
   }
   if (8 * (size_ + 1) > 7 * tags_.size()) {
     grow();
@@ -74,6 +74,18 @@ void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<c
   bucket.idle_from = now;
   bucket.state = BucketState(algorithm);
   ++size_;
+}
+
+void Shard::record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now) {
+  const std::size_t before = bucket.state.heap_bytes();
+  bucket.state.record(limit, cost, now);
+  stamp_bytes_ += bucket.state.heap_bytes() - before;
+  bucket.idle_from = bucket.state.idle_from(limit);
+}
+
+void Shard::make_room(Instant now, std::span<const Key> pinned) {
+  while (is_over() && evict(now, pinned, 1)) {
+  }
 }
 
 std::size_t Shard::sweep(std::size_t from, std::size_t slots, Instant then) {
@@ -115,6 +127,7 @@ void Shard::grow() {
 /// Frees the slot and closes the gap, so that every bucket can still be reached from where it
 /// belongs (Knuth, TAOCP 3, 6.4, algorithm R).
 void Shard::erase(std::size_t slot) {
+  stamp_bytes_ -= buckets_[slot].state.heap_bytes();
   std::size_t gap = slot;
   for (std::size_t probe = next(gap); tags_[probe] != 0; probe = next(probe)) {
     const std::size_t belongs = home(buckets_[probe].key);
@@ -129,14 +142,14 @@ void Shard::erase(std::size_t slot) {
   --size_;
 }
 
-void Shard::evict(Instant now, std::span<const Key> pinned) {
+/// Drops one bucket that has so many bytes of stamps beside it. False when there is none.
+bool Shard::evict(Instant now, std::span<const Key> pinned, std::size_t least_stamp_bytes) {
   std::size_t soonest = tags_.size();
   std::size_t seen = 0;
-  // A full shard has far more buckets than can be pinned, so this ends within one round.
   for (std::size_t step = 0; step < tags_.size() && seen < kEvictionSample; ++step) {
     evict_hand_ = next(evict_hand_ % tags_.size());
     const Bucket& bucket = buckets_[evict_hand_];
-    if (tags_[evict_hand_] == 0 ||
+    if (tags_[evict_hand_] == 0 || bucket.state.heap_bytes() < least_stamp_bytes ||
         std::find(pinned.begin(), pinned.end(), bucket.key) != pinned.end()) {
       continue;
     }
@@ -145,9 +158,12 @@ void Shard::evict(Instant now, std::span<const Key> pinned) {
       soonest = evict_hand_;
     }
   }
-  assert(soonest < tags_.size());
+  if (soonest == tags_.size()) {
+    return false;
+  }
   evicted_live_ += buckets_[soonest].idle_from > now ? 1 : 0;
   erase(soonest);
+  return true;
 }
 
 }  // namespace rl::memory

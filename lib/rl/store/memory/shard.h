@@ -36,8 +36,13 @@ static_assert(sizeof(Bucket) == 128);
 /// Whoever calls anything here holds `mutex`.
 class alignas(128) Shard {  // not to share a pair of cache lines with another shard's lock
  public:
-  /// `max_buckets` is at least 2 * kMaxCharges, so that a bucket to evict can always be found.
-  explicit Shard(std::size_t max_buckets);
+  /// `max_buckets` is at least kLeastBuckets, so that a bucket to evict can always be found.
+  Shard(std::size_t max_buckets, std::size_t max_bytes);
+
+  static constexpr std::size_t kLeastBuckets = 2 * kMaxCharges;
+
+  /// What a bucket takes of memory at most, without stamps beside it: the table has free slots.
+  static constexpr std::size_t kBytesPerBucket = 170;
 
   mutable std::mutex mutex;  ///< locked by the store, several shards always in one fixed order
 
@@ -51,11 +56,22 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
   /// be idle soonest makes room; never one of `pinned`.
   void insert(const Key& key, Algorithm algorithm, Instant now, std::span<const Key> pinned);
 
+  /// Counts in the bucket, which is one of this shard. What it holds beside itself may pass the
+  /// bound until make_room() is called.
+  void record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now);
+
+  bool is_over() const { return bytes() > max_bytes_; }
+
+  /// Drops buckets with stamps beside them until the bound on bytes holds or none but the `pinned`
+  /// are left: of a handful at a time the one that would be idle soonest.
+  void make_room(Instant now, std::span<const Key> pinned);
+
   /// Drops buckets that were idle at `then`, looking at `slots` slots from `from` on. Returns where
   /// to go on, or 0 at the end.
   std::size_t sweep(std::size_t from, std::size_t slots, Instant then);
 
   std::size_t size() const { return size_; }
+  std::size_t bytes() const { return tags_.size() * (1 + sizeof(Bucket)) + stamp_bytes_; }
   std::uint64_t evicted_live() const { return evicted_live_; }
   std::uint64_t expired() const { return expired_; }
 
@@ -67,14 +83,16 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
   Bucket& place(const Key& key);
   void grow();
   void erase(std::size_t slot);
-  void evict(Instant now, std::span<const Key> pinned);
+  bool evict(Instant now, std::span<const Key> pinned, std::size_t least_stamp_bytes);
 
   const std::size_t max_buckets_;
+  const std::size_t max_bytes_;
 
   // Guarded by mutex.
   std::vector<std::uint8_t> tags_;  ///< per slot: 0 when free, else a byte of the hash
   std::vector<Bucket> buckets_;     ///< per slot
   std::size_t size_ = 0;
+  std::size_t stamp_bytes_ = 0;  ///< what the buckets hold beside themselves
   std::size_t evict_hand_ = 0;
   std::uint64_t evicted_live_ = 0;
   std::uint64_t expired_ = 0;
