@@ -96,6 +96,8 @@ TEST_SUITE("http") {
     CHECK(route_of(request_of("", forwarded)) == "POST /f");
     CHECK(route_of(request_of("", original)) == "PUT /o");
     CHECK(route_of(request_of("", both)) == "400");  // one of them is the client's
+    const Fields same = {{"X-Forwarded-Uri", "/s"}, {"X-Original-URI", "/s"}};
+    CHECK(route_of(request_of("", same)) == "GET /s");  // no matter whose it is
     CHECK(route_of(request_of("route=DELETE+/q", forwarded)) == "POST /f");
     CHECK(route_of(request_of("route=DELETE+/q")) == "DELETE /q");
     CHECK(route_of(request_of("route=/q%3Fx")) == "GET /q");
@@ -104,6 +106,8 @@ TEST_SUITE("http") {
     CHECK(route_of(request_of("", {{"X-Original-URI", "/o"}})) == "GET /o");
     CHECK(route_of(request_of("route=/q", {{"X-Forwarded-Method", "POST"}})) == "GET /q");
     CHECK(route_of(request_of("", {{"X-Forwarded-Uri", "/a b"}})) == "GET /a%20b");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Uri", "/\xC3\xA9\n"}})) == "GET /%C3%A9%0A");
+    CHECK(route_of(request_of("", {{"X-Forwarded-Uri", "/~\x7f"}})) == "GET /~%7F");
   }
 
   TEST_CASE("forwarded headers count only from a peer on this machine") {

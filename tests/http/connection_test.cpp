@@ -1,11 +1,16 @@
 #include "rl/http/connection.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "rl/base/manual_clock.h"
 
@@ -48,6 +53,19 @@ struct Ends {
 
   int sockets[2] = {-1, -1};
 };
+
+/// Binds a new TCP socket to a free port of that address of this machine, and tells which.
+std::pair<socket_t, int> bound_to(const char* ip) {
+  const socket_t socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  ::inet_pton(AF_INET, ip, &name.sin_addr);
+  socklen_t size = sizeof name;
+  auto* const generic = reinterpret_cast<sockaddr*>(&name);
+  REQUIRE(::bind(socket, generic, size) == 0);
+  REQUIRE(::getsockname(socket, generic, &size) == 0);
+  return {socket, ntohs(name.sin_port)};
+}
 
 /// At most `most` bytes as httplib would get them; "-" when it gets none.
 std::string read(Connection& connection, std::size_t most) {
@@ -102,6 +120,28 @@ TEST_SUITE("http") {
     CHECK(read(connection, 100) == "next");
   }
 
+  TEST_CASE("the rest of a request is waited for as long as its own bound has time left") {
+    rl::ManualClock clock;
+    Ends ends;
+    Connection connection(ends.ours(), {.idle = 0ms, .request = 10s, .bytes = 100}, clock);
+    ends.send("one");
+    REQUIRE(connection.await_request());
+    CHECK(read(connection, 100) == "one");
+    clock.advance(11s);
+    ends.send("tw");
+    REQUIRE(connection.await_request());
+    CHECK(read(connection, 100) == "tw");
+    auto rest = std::async(std::launch::async, [&] { return read(connection, 100); });
+    CHECK(rest.wait_for(100ms) == std::future_status::timeout);
+    ends.send("o");
+    CHECK(rest.get() == "o");
+    clock.advance(11s);
+    auto late = std::async(std::launch::async, [&] { return connection.is_readable(); });
+    const auto told = late.wait_for(3s);  // a time that is over is no "for ever"
+    ends.hang_up();
+    CHECK(told == std::future_status::ready);
+  }
+
   TEST_CASE("a peer that is silent or gone asks for nothing") {
     const rl::ManualClock clock;
     Ends ends;
@@ -129,7 +169,34 @@ TEST_SUITE("http") {
     CHECK_FALSE(connection.is_writable());
     CHECK(connection.httplib::Stream::write(much) == -1);
     ends.hang_up();
+    auto* const before = ::signal(SIGPIPE, SIG_DFL);
     CHECK(connection.httplib::Stream::write(much) == -1);  // and no signal ends the program
+    ::signal(SIGPIPE, before);
+  }
+
+  TEST_CASE("the address of the peer is not our own") {
+    const auto [listener, port] = bound_to("127.0.0.1");
+    const auto [peer, peer_port] = bound_to("127.0.0.2");
+    sockaddr_in name{};
+    socklen_t size = sizeof name;
+    auto* const generic = reinterpret_cast<sockaddr*>(&name);
+    REQUIRE(::listen(listener, 1) == 0);
+    REQUIRE(::getsockname(listener, generic, &size) == 0);
+    REQUIRE(::connect(peer, generic, size) == 0);
+    const socket_t accepted = ::accept(listener, nullptr, nullptr);
+    const rl::ManualClock clock;
+    const Connection connection(accepted, {}, clock);
+    std::string told;
+    int told_port = 0;
+    connection.get_remote_ip_and_port(told, told_port);
+    CHECK(told == "127.0.0.2");
+    CHECK(told_port == peer_port);
+    connection.get_local_ip_and_port(told, told_port);
+    CHECK(told == "127.0.0.1");
+    CHECK(told_port == port);
+    for (const socket_t socket : {listener, peer, accepted}) {
+      ::close(socket);
+    }
   }
 
   TEST_CASE("a stop ends reading and leaves writing") {

@@ -92,6 +92,23 @@ TEST_SUITE("http") {
     CHECK_FALSE(other.header("X-Own").has_value());
   }
 
+  TEST_CASE("ping has the rules of its own route") {
+    House house(rl::test::policy_of(R"(
+version = 1
+default_tier = "free"
+[anonymous]
+tier = "free"
+[tiers.free]
+[[tiers.free.limits]]
+window = "1m"
+base = 100
+[[routes]]
+match = "GET /ping"
+cost = 5
+)"));
+    CHECK(remaining(house.get("/ping?user_id=alice")) == "95");
+  }
+
   TEST_CASE("ping is not there when the policy lets in nobody without a key") {
     House house(policy_with_route());
     CHECK(problem_of(house.get("/ping?user_id=alice"), 404)["detail"] ==
@@ -273,12 +290,16 @@ TEST_SUITE("http") {
   TEST_CASE("a head larger than the bound ends the connection") {
     House house;
     rl::test::RawConnection connection(house.data_address);
-    std::string head = "GET /test HTTP/1.1\r\nHost: x\r\n";
-    for (int i = 0; i < 200; ++i) {
-      head += "X-Filler: " + std::string(1'000, 'x') + "\r\n";
-    }
-    CHECK_FALSE(connection.ask(head + "\r\n").starts_with("HTTP/1.1 200 "));
-    CHECK(house.counters.total().allowed == 0);
+    const auto ask = [&](int thousands) {
+      std::string head = "GET /test HTTP/1.1\r\nHost: x\r\nX-API-Key: rlk_demo_free\r\n";
+      for (int i = 0; i < thousands; ++i) {
+        head += "X-Filler: " + std::string(1'000, 'x') + "\r\n";
+      }
+      return connection.ask(head + "\r\n");
+    };
+    CHECK(ask(60).starts_with("HTTP/1.1 200 "));
+    CHECK_FALSE(ask(200).starts_with("HTTP/1.1 200 "));
+    CHECK(house.counters.total().allowed == 1);
   }
 
   TEST_CASE("a client cannot pretend to be another peer") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <deque>
 
 using namespace std::chrono_literals;
@@ -63,6 +65,21 @@ class Made {
  private:
   std::deque<rl::Rule> rules_;
   rl::Outcome outcome_;
+};
+
+/// Local time is five hours behind UTC, for as long as this lives.
+class FarFromGreenwich {
+ public:
+  FarFromGreenwich() {
+    ::setenv("TZ", "EST5", 1);  // NOLINT(concurrency-mt-unsafe): no other thread runs
+    ::tzset();
+  }
+  FarFromGreenwich(const FarFromGreenwich&) = delete;
+  FarFromGreenwich& operator=(const FarFromGreenwich&) = delete;
+  ~FarFromGreenwich() {
+    ::unsetenv("TZ");  // NOLINT(concurrency-mt-unsafe)
+    ::tzset();
+  }
 };
 
 /// A denial by a limit of 20 a minute.
@@ -252,7 +269,8 @@ TEST_SUITE("http") {
     }
   }
 
-  TEST_CASE("the date is the second in which the request was decided") {
+  TEST_CASE("the date is the second in which the request was decided wherever the server is") {
+    const FarFromGreenwich zone;
     struct Row {
       rl::WallTime at;
       std::string date;

@@ -112,6 +112,18 @@ TEST_SUITE("http") {
     CHECK(raw.ask("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200 "));
   }
 
+  TEST_CASE("a body is what was sent whatever it is said to be") {
+    Serving serving;
+    for (const std::string type : {"application/x-www-form-urlencoded", "multipart/form-data",
+                                   "multipart/form-data; boundary=x", "application/json"}) {
+      CAPTURE(type);
+      const auto reply = serving.ask(
+          {.method = "POST", .target = "/echo", .body = "--x\r\na=1&b", .content_type = type});
+      CHECK(reply.status == 200);
+      CHECK(reply.body == "--x\r\na=1&b");
+    }
+  }
+
   TEST_CASE("a handler that throws is a 500 problem without a word of the exception") {
     Serving serving;
     RawConnection raw(serving.address);
