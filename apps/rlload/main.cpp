@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "commands.h"
 #include "options.h"
+#include "output.h"
 
 int main(int argc, char** argv) {
   rl::load_app::Session session;
@@ -28,6 +30,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return rl::load_app::explain_usage(app, error);
+  }
+  if (std::ferror(stdout) != 0) {
+    rl::load_app::complain({.message = "cannot write the output"});
+    return static_cast<int>(rl::load::ExitCode::kFailure);
   }
   return static_cast<int>(session.exit_code);
 }

@@ -204,10 +204,21 @@ TEST_SUITE("cli") {
                           finished.out),
                   finished.out);
     const Finished json =
-        run_program("rlload", {"quick", url, "--rate", "100/s", "--duration", "100ms", "--header",
-                               "X-API-Key: rlk_demo_pro", "-o", "json"});
+        run_program("rlload", {"quick", "--rate", "100/s", "--duration", "100ms", "--header",
+                               "X-Own: 1", "--header", "X-API-Key: rlk_demo_pro", "--header",
+                               "X-Own: 2", url, "-o", "json"});
     CHECK(rl::test::parse_json(json.out)["statuses"]["200"] == 10);
     CHECK(rl::test::steady_status(server)["decisions"]["by_tier"]["free"]["denied"] == 10);
+  }
+
+  TEST_CASE("a result that cannot be written is a failure") {
+    const RlServer server;
+    const Finished finished = rl::test::run(
+        {.argv = {"/bin/sh", "-c", "exec \"$@\" > /dev/full", "sh", rl::test::program("rlload"),
+                  "quick", "http://" + server.data().to_string() + "/livez", "--rate", "100/s",
+                  "--duration", "50ms"}});
+    CHECK(finished.status == 1);
+    CHECK(finished.err == "rlload: cannot write the output\n");
   }
 
   TEST_CASE("quick without an answer is unreachable and with a missed schedule inconclusive") {
@@ -235,6 +246,7 @@ TEST_SUITE("cli") {
     check_usage({"quick", "http://127.0.0.1:1/", "--rate", "5"}, "\"5\" is not a rate");
     check_usage({"quick", "http://127.0.0.1:1/", "--rate", "0/s"}, "it must be more than 0");
     check_usage({"quick", "http://127.0.0.1:1/", "--duration", "0s"}, "is no duration of a run");
+    check_usage({"quick", "http://127.0.0.1:1/", "--duration", "3601s"}, "at most 1h are possible");
     check_usage({"quick", "http://127.0.0.1:1/", "--connections", "0"}, "not in range 1 to 1024");
     check_usage({"quick", "http://127.0.0.1:1/", "--header", "nothing"}, "a header has no name");
     check_usage({"quick", "http://127.0.0.1:1/", "--key-file", "/nonexistent"}, "/nonexistent");
