@@ -61,6 +61,7 @@ TEST_SUITE("cli") {
     CHECK(contains(watch.out, "the time of the previous state ran out"));
     CHECK(rl::test::header(server.get("/test", "rlk_demo_free"), "X-RateLimit-Limit") == "20");
     CHECK(contains(server.log(), "health set state=NORMAL version=3"));
+    CHECK(server.rlctl({"health", "set", "degraded", "--for", "1ms"}).status == 0);  // a second
   }
 
   TEST_CASE("a health without an end comes with a reminder and every change is logged") {

@@ -189,6 +189,17 @@ TEST_SUITE("cli") {
     CHECK(by_flag.ask_admin({.target = "/system/health"}, token).status == 401);
   }
 
+  TEST_CASE("as many connections are served at a time as --threads says") {
+    const RlServer server({.flags = {"--threads", "1"}});
+    {
+      rl::client::HttpConnection first(server.data(), std::chrono::seconds{20});
+      REQUIRE(first.send({.target = "/livez"}).has_value());
+      rl::client::HttpConnection second(server.data(), std::chrono::milliseconds{300});
+      CHECK_FALSE(second.send({.target = "/livez"}).has_value());
+    }
+    CHECK(server.get("/livez").status == 200);
+  }
+
   TEST_CASE("with neither flag nor variable the data directory is below HOME") {
     const rl::test::TemporaryDirectory home;
     const std::string below = home.path() + "/.local/state/rl";

@@ -83,6 +83,7 @@ TEST_SUITE("cli") {
          5,
          "tier \"premum\" not found (policy v1, 3 tiers)\n  rlctl tiers list shows them all"},
         {{"tiers", "show", "entreprise"}, 5, "did you mean \"enterprise\"?"},
+        {{"tiers", "show", "\x1b[2Jpro"}, 5, "rlctl: tier \"?[2Jpro\" not found"},
         {{"check", "rlk_demo_gold"}, 5, "no user has this key"},
         {{"check", "--user", "99"}, 5, "there is no user 99"},
         {{"check", "rlk_demo_free", "--cost", "21"}, 10, ""},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/base/process.h"
 #include "tests/cli/programs.h"
 
 using rl::test::contains;
@@ -108,6 +109,9 @@ TEST_SUITE("cli") {
     const Finished readable = start_in_vain(data_dir, {"--admin-token-file", open});
     check_failure(readable, 7, "the admin token file " + open + " can be read by others\n");
     CHECK(contains(readable.err, "chmod 600 " + open));
+    REQUIRE(::chmod(open.c_str(), 0640) == 0);  // by the group is by others too
+    check_failure(start_in_vain(data_dir, {"--admin-token-file", open}), 7,
+                  "the admin token file " + open + " can be read by others\n");
 
     const std::vector<std::string> not_tokens = {"", "0123456789abcde", "0123456789 abcdef",
                                                  good + "\n" + good, std::string(257, 'x')};
@@ -153,6 +157,16 @@ TEST_SUITE("cli") {
     CHECK_FALSE(std::filesystem::exists(directory.path() + "/data/server.json"));
   }
 
+  TEST_CASE("a start that fails at the very end leaves no ready file of an earlier run") {
+    const TemporaryDirectory directory;
+    const std::string ready = put(directory, "ready.json", "{}");
+    const std::string data_dir = directory.path() + "/data";
+    REQUIRE(rl::make_private_directory(data_dir + "/server.json/in-the-way").has_value());
+    const Finished finished = start_in_vain(data_dir, {"--ready-file", ready});
+    check_failure(finished, 1, "cannot write " + data_dir + "/server.json");
+    CHECK_FALSE(std::filesystem::exists(ready));
+  }
+
   TEST_CASE("a start that fails does not touch the ready file of another server") {
     const RlServer first;
     const std::string ready = rl::read_file(first.ready_file()).value_or("");
@@ -175,5 +189,22 @@ TEST_SUITE("cli") {
     CHECK(run_closed({rl::test::program("rlctl"), "nonsense"}) == 2);
     CHECK(run_closed({rl::test::program("rlctl"), "tiers", "validate", "/nonexistent"}) == 7);
     CHECK(run_closed({rl::test::program("rlload"), "nonsense"}) == 2);
+  }
+
+  TEST_CASE("a server without stdout and stderr writes into no file of its own") {
+    const TemporaryDirectory directory;
+    const std::string data_dir = directory.path() + "/data";
+    const std::string ready = directory.path() + "/ready.json";
+    auto server = rl::ChildProcess::start(
+        {.argv = {"/bin/sh", "-c", "exec \"$@\" >&- 2>&-", "sh", rl::test::program("rlserver"),
+                  "--tiers", rl::test::kSampleTiers, "--listen", "127.0.0.1:0", "--admin-listen",
+                  "127.0.0.1:0", "--data-dir", data_dir, "--ready-file", ready},
+         .environment = rl::test::clean_environment()});
+    REQUIRE(server.has_value());
+    REQUIRE(rl::test::eventually([&] { return std::filesystem::exists(ready); }));
+    const Environment here = {{"RL_DATA_DIR", data_dir}};
+    CHECK(run_program("rlctl", {"health", "set", "degraded"}, here).status == 0);
+    CHECK(server->stop() == 0);
+    CHECK(rl::read_file(data_dir + "/lock").value_or("none") == "");
   }
 }

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "tests/cli/programs.h"
+#include "tests/support/raw_connection.h"
 
 using rl::test::contains;
+using rl::test::RawConnection;
 using rl::test::RlServer;
 using rl::test::TemporaryDirectory;
 
@@ -52,6 +54,7 @@ TEST_SUITE("cli") {
     CHECK(ready["token_file"] == server.data_dir() + "/admin-token");
     CHECK(read(server.data_dir() + "/server.json") == read(server.ready_file()));
     CHECK(server.data().port != server.admin().port);
+    CHECK(server.log().empty());
   }
 
   TEST_CASE("the data directory and what is in it belong to its owner alone") {
@@ -98,6 +101,30 @@ TEST_SUITE("cli") {
       CHECK((!reply || reply->status == 503));
     }
     CHECK(server.wait() == 0);
+  }
+
+  TEST_CASE("a server that waits for a slow peer is not ready and a second signal ends it") {
+    RlServer server;
+    RawConnection slow(server.data(), std::chrono::seconds{1});
+    std::string requests;
+    for (int i = 0; i < 1000; ++i) {
+      requests += "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n";
+    }
+    while (slow.send(requests)) {  // whose answers nobody reads, until nothing moves any more
+    }
+    server.signal(SIGTERM);
+    CHECK(rl::test::eventually(
+        [&] { return rl::test::ask(server.admin(), {.target = "/readyz"}).status == 503; }));
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 128 + SIGTERM);
+  }
+
+  TEST_CASE("a server that was told of a failed listener ends as a failure") {
+    RlServer server;
+    server.signal(SIGUSR1);  // as the listener does
+    CHECK(server.wait() == 1);
+    CHECK(contains(server.log(), "rlserver: a listener failed\n"));
+    CHECK_FALSE(std::filesystem::exists(server.data_dir() + "/server.json"));
   }
 
   TEST_CASE("a restart keeps the admin token and forgets the counters") {

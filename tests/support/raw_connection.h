@@ -16,14 +16,15 @@
 
 namespace rl::test {
 
-/// A TCP connection to a listener on 127.0.0.1 that sends exactly the bytes it is given. Connecting
-/// and each read give up after kPatience, which is less than any timeout of the server.
+/// A TCP connection to a listener on 127.0.0.1 that sends exactly the bytes it is given.
+/// Connecting, each read and each write give up after `patience`, which is less than any timeout of
+/// the server.
 class RawConnection {
  public:
-  static constexpr std::chrono::milliseconds kPatience{3000};
-
-  explicit RawConnection(const Address& peer)
-      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+  explicit RawConnection(const Address& peer,
+                         std::chrono::milliseconds patience = std::chrono::seconds{3})
+      : patience_(patience),
+        socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     sockaddr_in name{};
     name.sin_family = AF_INET;
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -100,7 +101,7 @@ class RawConnection {
  private:
   bool wait_for(short event) const {
     pollfd entry{.fd = socket_, .events = event, .revents = 0};
-    return ::poll(&entry, 1, static_cast<int>(kPatience.count())) == 1;
+    return ::poll(&entry, 1, static_cast<int>(patience_.count())) == 1;
   }
 
   bool receive() {
@@ -118,6 +119,7 @@ class RawConnection {
     return taken;
   }
 
+  std::chrono::milliseconds patience_;
   int socket_;
   bool connected_ = false;
   std::string received_;  ///< and not yet taken
