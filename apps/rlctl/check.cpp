@@ -52,7 +52,7 @@ void add_check(CLI::App& app, Session& session) {
   add_number(*command, "--cost", "Units the request takes", UINT32_MAX,
              [request](std::uint64_t cost) { request->cost = static_cast<std::uint32_t>(cost); })
       ->type_name("N")
-      ->default_str("1");
+      ->default_str("that of the route");
   command->add_option("--route", request->route, "Method and path, such as \"GET /test\"")
       ->type_name("ROUTE");
   command->add_flag("--consume", request->consume, "Take the units when it passes");

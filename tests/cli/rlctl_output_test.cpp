@@ -135,9 +135,23 @@ TEST_SUITE("cli") {
     check_table(server.rlctl({"check", "rlk_demo_free", "--cost", "9", "--consume"}),
                 "allowed: user 1, tier free, cost 9, NORMAL, units taken\n…\n1m\t20\t10\t…\n");
     CHECK(rl::test::header(server.get("/test", "rlk_demo_free"), "X-RateLimit-Remaining") == "9");
-    check_table(server.rlctl({"check", "-"}, " rlk_demo_free \n"),
-                "allowed: user 1, tier free, cost 1, NORMAL, nothing taken\n…\n");
+    for (const std::string line : {" rlk_demo_free \n", "rlk_demo_free\r\n", "\trlk_demo_free"}) {
+      check_table(server.rlctl({"check", "-"}, line),
+                  "allowed: user 1, tier free, cost 1, NORMAL, nothing taken\n…\n");
+    }
     check_table(server.rlctl({"check", "--user", "3", "--route", "POST /v1/transcribe"}),
                 "allowed: user 3, tier enterprise, cost 1, NORMAL, nothing taken\n…\n");
+  }
+
+  TEST_CASE("check asks for the route that it is given") {
+    const rl::test::TemporaryDirectory directory;
+    const std::string tiers = put(directory, "tiers.toml",
+                                  rl::read_file(rl::test::kSampleTiers).value_or("") +
+                                      "\n[[routes]]\nmatch = \"POST /v1/transcribe\"\ncost = 7\n");
+    const RlServer server({.tiers = tiers});
+    check_table(server.rlctl({"check", "--user", "1", "--route", "POST /v1/transcribe"}),
+                "allowed: user 1, tier free, cost 7, NORMAL, nothing taken\n…\n");
+    check_table(server.rlctl({"check", "--user", "1"}),
+                "allowed: user 1, tier free, cost 1, NORMAL, nothing taken\n…\n");
   }
 }

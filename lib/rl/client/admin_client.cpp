@@ -160,7 +160,9 @@ AdminResult<CheckReply> AdminClient::check(const CheckRequest& request) {
   } else {
     body["key"] = request.key;
   }
-  body["cost"] = request.cost;
+  if (request.cost.has_value()) {
+    body["cost"] = *request.cost;
+  }
   if (!request.route.empty()) {
     body["route"] = request.route;
   }

@@ -129,9 +129,9 @@ struct FaultsRecord {
 struct CheckRequest {
   std::string key = {};
   std::optional<std::uint64_t> user_id = {};
-  std::uint32_t cost = 1;
-  std::string route = {};  ///< "GET /test"; empty: the server's default
-  bool consume = false;    ///< true: the units are taken
+  std::optional<std::uint32_t> cost = {};  ///< nothing: that of the route
+  std::string route = {};                  ///< "GET /test"; empty: the server's default
+  bool consume = false;                    ///< true: the units are taken
 };
 
 struct CheckedLimit {
