@@ -50,6 +50,7 @@ TEST_SUITE("cli") {
     CHECK(eventually([&] {
       return contains(server.log(), "the store is full: live counters were forgotten count=");
     }));
-    CHECK(contains(server.log(), "max_buckets=64 hint=\"raise --max-buckets\"\n"));
+    CHECK(contains(server.log(), "max_buckets=64 max_bytes="));
+    CHECK(contains(server.log(), "hint=\"raise --max-buckets or --max-memory\"\n"));
   }
 }

@@ -43,13 +43,6 @@ void StampRing::release() {
 // The static analyzer does not see that capacity_ and is_wide_ tell which member of the union
 // holds, nor whose the block is.
 
-std::int64_t StampRing::offset(std::uint32_t at) const {
-  if (capacity_ <= kInside) {
-    return inside_[at];
-  }
-  return is_wide_ != 0 ? wide_[at] : narrow_[at];  // NOLINT(clang-analyzer-cplusplus.NewDelete)
-}
-
 void StampRing::set_offset(std::uint32_t at, std::int64_t offset) {
   if (is_wide_ != 0) {
     wide_[at] = offset;

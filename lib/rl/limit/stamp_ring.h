@@ -49,7 +49,12 @@ class StampRing {
     const std::uint32_t at = static_cast<std::uint32_t>(head_) + i;
     return at < capacity() ? at : at - capacity();
   }
-  std::int64_t offset(std::uint32_t at) const;
+  std::int64_t offset(std::uint32_t at) const {
+    if (capacity_ <= kInside) {
+      return inside_[at];
+    }
+    return is_wide_ != 0 ? wide_[at] : narrow_[at];  // NOLINT(clang-analyzer-cplusplus.NewDelete)
+  }
   void set_offset(std::uint32_t at, std::int64_t offset);
   void rebuild(std::uint32_t capacity, bool wide, Instant base);
   void shrink(std::uint32_t coming);

@@ -141,20 +141,22 @@ MemoryStore::MemoryStore(const Clock& clock, const Options& options)
 
 MemoryStore::~MemoryStore() = default;
 
-memory::Key MemoryStore::key_of(const BucketId& id) const {
-  const XXH128_hash_t owner = XXH3_128bits_withSeed(id.owner.data(), id.owner.size(), hash_seed_);
-  const std::uint64_t rule = XXH3_64bits_withSeed(id.rule.data(), id.rule.size(), hash_seed_);
-  return {.high = owner.high64 + rule, .low = owner.low64 ^ rule};
-}
-
 Result<void> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
                                  std::span<Decision> decisions) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
   std::array<Seat, kMaxCharges> room;
   const std::span seats = std::span(room).first(charges.size());
+  std::string_view hashed;
+  XXH128_hash_t owner{};
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    const Key key = key_of(charges[i].bucket);
-    seats[i] = {.key = key, .shard = shards_[key.high & (shards_.size() - 1)].get()};
+    const BucketId& id = charges[i].bucket;
+    if (i == 0 || id.owner != hashed) {
+      hashed = id.owner;
+      owner = XXH3_128bits_withSeed(hashed.data(), hashed.size(), hash_seed_);
+    }
+    const std::uint64_t rule = XXH3_64bits_withSeed(id.rule.data(), id.rule.size(), hash_seed_);
+    seats[i] = {.key = {.high = owner.high64 + rule, .low = owner.low64 ^ rule},
+                .shard = shards_[owner.high64 & (shards_.size() - 1)].get()};
   }
   const ShardLocks locks(seats);
   for (const Seat& seat : seats) {

@@ -9,7 +9,6 @@
 namespace rl {
 
 namespace memory {
-struct Key;
 class Shard;
 }  // namespace memory
 
@@ -18,7 +17,8 @@ class Shard;
 /// that would be idle soonest makes room: any for one more bucket; one with many stamps for more
 /// stamps. Its history is forgotten and counted in StoreStats::evicted_live; a new caller is
 /// decided as ever. Buckets are spread over shards, each with its part of the bounds; a decision
-/// locks only the shards of its charges, always in the same order.
+/// locks only the shards of its charges, always in the same order. The buckets of one owner share a
+/// shard.
 class MemoryStore final : public Store {
  public:
   struct Options {
@@ -46,8 +46,6 @@ class MemoryStore final : public Store {
   void sweep();
 
  private:
-  memory::Key key_of(const BucketId& id) const;
-
   const Clock& clock_;
   const std::uint64_t hash_seed_;
   std::size_t max_buckets_;

@@ -20,17 +20,21 @@ std::uint8_t tag_of(const Key& key) {
 }  // namespace
 
 Shard::Shard(std::size_t max_buckets, std::size_t max_bytes)
-    : max_buckets_(max_buckets), max_bytes_(max_bytes), tags_(kFirstSlots), buckets_(kFirstSlots) {
+    : tags_(std::make_unique<std::uint8_t[]>(kFirstSlots)),
+      buckets_(std::make_unique<Bucket[]>(kFirstSlots)),
+      slots_(kFirstSlots),
+      max_buckets_(max_buckets),
+      max_bytes_(max_bytes) {
   assert(max_buckets >= kLeastBuckets);
 }
 
 std::size_t Shard::home(const Key& key) const {
   // The high half of the hash as a fraction of the table: any table size, no division.
-  return ((key.low >> 32U) * tags_.size()) >> 32U;
+  return ((key.low >> 32U) * slots_) >> 32U;
 }
 
 std::size_t Shard::distance(std::size_t from, std::size_t to) const {
-  return to >= from ? to - from : to + tags_.size() - from;
+  return to >= from ? to - from : to + slots_ - from;
 }
 
 /// The first slot from `from` on that has the tag or is free.
@@ -66,7 +70,7 @@ void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<c
   if (size_ == max_buckets_) {
     evict(now, pinned, 0);
   }
-  if (8 * (size_ + 1) > 7 * tags_.size()) {
+  if (8 * (size_ + 1) > 7 * slots_) {
     grow();
   }
   Bucket& bucket = place(key);
@@ -79,7 +83,9 @@ void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<c
 void Shard::record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now) {
   const std::size_t before = bucket.state.heap_bytes();
   bucket.state.record(limit, cost, now);
-  stamp_bytes_ += bucket.state.heap_bytes() - before;
+  if (const std::size_t after = bucket.state.heap_bytes(); after != before) {
+    stamp_bytes_ += after - before;  // written no more than needed: other processors read its line
+  }
   bucket.idle_from = bucket.state.idle_from(limit);
 }
 
@@ -90,7 +96,7 @@ void Shard::make_room(Instant now, std::span<const Key> pinned) {
 
 std::size_t Shard::sweep(std::size_t from, std::size_t slots, Instant then) {
   std::size_t slot = from;
-  for (; slots > 0 && slot < tags_.size(); --slots) {
+  for (; slots > 0 && slot < slots_; --slots) {
     if (tags_[slot] != 0 && buckets_[slot].idle_from <= then) {
       erase(slot);  // which may move another bucket into this slot: look at it again
       ++expired_;
@@ -98,7 +104,7 @@ std::size_t Shard::sweep(std::size_t from, std::size_t slots, Instant then) {
       ++slot;
     }
   }
-  return slot < tags_.size() ? slot : 0;
+  return slot < slots_ ? slot : 0;
 }
 
 /// Takes the first free slot for the key.
@@ -112,12 +118,11 @@ Bucket& Shard::place(const Key& key) {
 }
 
 void Shard::grow() {
-  const std::size_t slots = tags_.size() + std::max(kFirstSlots, tags_.size() / 8);
-  std::vector<std::uint8_t> old_tags(slots);
-  std::vector<Bucket> old_buckets(slots);
-  old_tags.swap(tags_);
-  old_buckets.swap(buckets_);
-  for (std::size_t slot = 0; slot < old_tags.size(); ++slot) {
+  const std::size_t old_slots = slots_;
+  slots_ += std::max(kFirstSlots, slots_ / 8);
+  const auto old_tags = std::exchange(tags_, std::make_unique<std::uint8_t[]>(slots_));
+  const auto old_buckets = std::exchange(buckets_, std::make_unique<Bucket[]>(slots_));
+  for (std::size_t slot = 0; slot < old_slots; ++slot) {
     if (old_tags[slot] != 0) {
       place(old_buckets[slot].key) = std::move(old_buckets[slot]);
     }
@@ -144,21 +149,21 @@ void Shard::erase(std::size_t slot) {
 
 /// Drops one bucket that has so many bytes of stamps beside it. False when there is none.
 bool Shard::evict(Instant now, std::span<const Key> pinned, std::size_t least_stamp_bytes) {
-  std::size_t soonest = tags_.size();
+  std::size_t soonest = slots_;
   std::size_t seen = 0;
-  for (std::size_t step = 0; step < tags_.size() && seen < kEvictionSample; ++step) {
-    evict_hand_ = next(evict_hand_ % tags_.size());
+  for (std::size_t step = 0; step < slots_ && seen < kEvictionSample; ++step) {
+    evict_hand_ = next(evict_hand_ % slots_);
     const Bucket& bucket = buckets_[evict_hand_];
     if (tags_[evict_hand_] == 0 || bucket.state.heap_bytes() < least_stamp_bytes ||
         std::find(pinned.begin(), pinned.end(), bucket.key) != pinned.end()) {
       continue;
     }
     ++seen;
-    if (soonest == tags_.size() || bucket.idle_from < buckets_[soonest].idle_from) {
+    if (soonest == slots_ || bucket.idle_from < buckets_[soonest].idle_from) {
       soonest = evict_hand_;
     }
   }
-  if (soonest == tags_.size()) {
+  if (soonest == slots_) {
     return false;
   }
   evicted_live_ += buckets_[soonest].idle_from > now ? 1 : 0;

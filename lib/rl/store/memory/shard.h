@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <span>
-#include <vector>
 
 #include "rl/limit/bucket_state.h"
 #include "rl/store/store.h"
@@ -14,8 +14,8 @@ namespace rl::memory {
 /// A bucket's name as 128 bits, which the store hashes out of it with a seed that nobody knows:
 /// that two names share one is less likely than a fault of the machine, and cannot be arranged.
 struct Key {
-  std::uint64_t high = 0;  ///< picks the shard
-  std::uint64_t low = 0;   ///< picks the slot
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;  ///< picks the slot
 
   friend bool operator==(const Key&, const Key&) = default;
 };
@@ -71,26 +71,28 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
   std::size_t sweep(std::size_t from, std::size_t slots, Instant then);
 
   std::size_t size() const { return size_; }
-  std::size_t bytes() const { return tags_.size() * (1 + sizeof(Bucket)) + stamp_bytes_; }
+  std::size_t bytes() const { return slots_ * (1 + sizeof(Bucket)) + stamp_bytes_; }
   std::uint64_t evicted_live() const { return evicted_live_; }
   std::uint64_t expired() const { return expired_; }
 
  private:
   std::size_t home(const Key& key) const;
   std::size_t candidate(std::size_t from, std::uint8_t tag) const;
-  std::size_t next(std::size_t slot) const { return slot + 1 == tags_.size() ? 0 : slot + 1; }
+  std::size_t next(std::size_t slot) const { return slot + 1 == slots_ ? 0 : slot + 1; }
   std::size_t distance(std::size_t from, std::size_t to) const;
   Bucket& place(const Key& key);
   void grow();
   void erase(std::size_t slot);
   bool evict(Instant now, std::span<const Key> pinned, std::size_t least_stamp_bytes);
 
+  // Guarded by mutex. What every decision reads stands in the cache line of the mutex, which it has
+  // to get anyway; what it seldom writes stands in the next one.
+  std::unique_ptr<std::uint8_t[]> tags_;  ///< per slot: 0 when free, else a byte of the hash
+  std::unique_ptr<Bucket[]> buckets_;     ///< per slot
+  std::size_t slots_ = 0;
+
   const std::size_t max_buckets_;
   const std::size_t max_bytes_;
-
-  // Guarded by mutex.
-  std::vector<std::uint8_t> tags_;  ///< per slot: 0 when free, else a byte of the hash
-  std::vector<Bucket> buckets_;     ///< per slot
   std::size_t size_ = 0;
   std::size_t stamp_bytes_ = 0;  ///< what the buckets hold beside themselves
   std::size_t evict_hand_ = 0;
