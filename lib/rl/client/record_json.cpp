@@ -111,7 +111,9 @@ class Reader {
   void read(std::optional<T>& out) {
     out.reset();
     if (!at_->is_null()) {
-      read(out.emplace());
+      T value{};
+      read(value);
+      out = std::move(value);
     }
   }
   template <class T>
