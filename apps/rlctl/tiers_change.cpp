@@ -72,7 +72,7 @@ void add_force(CLI::App& command, const std::shared_ptr<TiersChange>& how) {
 }
 
 std::shared_ptr<std::string> add_file(CLI::App& command) {
-  const auto path = std::make_shared<std::string>();
+  auto path = std::make_shared<std::string>();
   command.add_option("file", *path, "The tiers file; - reads it from stdin")
       ->type_name("FILE")
       ->required();
