@@ -39,3 +39,18 @@ function(rl_test name label)
   doctest_discover_tests(test_${name} TEST_PREFIX "${name}: " ADD_LABELS 0
     PROPERTIES LABELS ${label} TIMEOUT 300 ENVIRONMENT TSAN_OPTIONS=ignore_noninstrumented_modules=1)
 endfunction()
+
+# rl_embed(NAME FILE NAMESPACE CONSTANT): the text of a file as a constant of that module.
+function(rl_embed name file namespace constant)
+  get_filename_component(base ${file} NAME)
+  set(generated ${CMAKE_CURRENT_BINARY_DIR}/${base}.cpp)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  file(READ ${file} text)
+  get_filename_component(folder ${file} DIRECTORY)
+  file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT
+"#include \"@folder@/script.h\"
+
+const char* const @namespace@::@constant@ = R\"text(@text@)text\";
+")
+  target_sources(rl_${name} PRIVATE ${generated})
+endfunction()

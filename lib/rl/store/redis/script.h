@@ -1,0 +1,8 @@
+#pragma once
+
+namespace rl::redis {
+
+/// The text of decide.lua, put in by the build.
+extern const char* const kDecideScript;
+
+}  // namespace rl::redis
