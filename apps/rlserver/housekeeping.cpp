@@ -20,6 +20,9 @@ void Housekeeping::run(const std::stop_token& stop) {
                                      {"version", ended->health.version},
                                      {"reason", ended->reason}});
     }
+    if (parts_.fallback != nullptr) {
+      parts_.fallback->tend();
+    }
     if (tick % kTicksPerWatch == 0) {
       parts_.tiers.watch();
     }
@@ -31,9 +34,9 @@ void Housekeeping::run(const std::stop_token& stop) {
 }
 
 void Housekeeping::every_second() {
-  parts_.store.sweep();
+  parts_.memory.sweep();
   parts_.rates.sample(parts_.clock.now(), parts_.counters.total());
-  const rl::StoreStats stats = parts_.store.stats();
+  const rl::StoreStats stats = parts_.memory.stats();
   if (stats.evicted_live > evicted_seen_) {
     parts_.log.warn("the store is full: live counters were forgotten",
                     {{"count", stats.evicted_live - evicted_seen_},

@@ -9,6 +9,7 @@
 #include "rl/config/tiers_file.h"
 #include "rl/health/health_register.h"
 #include "rl/metrics/rate_meter.h"
+#include "rl/store/fallback/fallback_store.h"
 #include "rl/store/memory/memory_store.h"
 
 namespace rlserver {
@@ -22,7 +23,8 @@ class Housekeeping {
   struct Parts {
     rl::HealthRegister& health;
     rl::TiersFile& tiers;
-    rl::MemoryStore& store;
+    rl::MemoryStore& memory;
+    rl::FallbackStore* fallback;  ///< nullptr: there is no shared store
     const rl::DecisionCounters& counters;
     rl::RateMeter& rates;
     const rl::Clock& clock;

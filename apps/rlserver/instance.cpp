@@ -22,6 +22,7 @@ namespace rlserver {
 namespace {
 
 constexpr std::size_t kAdminThreads = 8;
+constexpr rl::Micros kPatienceAtStart = std::chrono::seconds{1};  // for the shared store
 constexpr std::size_t kLargestTiersFile = std::size_t{1} << 20U;  // bytes
 
 /// The admin token, and the file that local tools can read it from (empty: none).
@@ -102,6 +103,16 @@ std::unique_ptr<const rl::Identity> identity_of(const Options& options,
   return std::make_unique<rl::NoIdentity>();
 }
 
+std::unique_ptr<rl::RedisStore> redis_of(const Options& options, const rl::Clock& clock,
+                                         const rl::Log& log) {
+  if (!options.redis) {
+    return nullptr;
+  }
+  return std::make_unique<rl::RedisStore>(
+      rl::RedisStore::Options{.url = *options.redis, .deadline = options.store_deadline}, clock,
+      log);
+}
+
 /// Everything that makes up a running server, in the order in which it is built.
 struct Parts {
   Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token)
@@ -109,9 +120,16 @@ struct Parts {
         tiers(demo_tiers(options, policy)),
         policies(std::move(policy)),
         tiers_file(options.tiers, {.policies = policies, .clock = clock, .log = log_to}),
-        store(clock, {.max_buckets = options.max_buckets,
-                      .max_bytes = options.max_memory << 20U,
-                      .hash_seed = random.next()}),
+        memory(clock, {.max_buckets = options.max_buckets,
+                       .max_bytes = options.max_memory << 20U,
+                       .hash_seed = random.next()}),
+        redis(redis_of(options, clock, log_to)),
+        fallback(redis ? std::make_unique<rl::FallbackStore>(
+                             options.fallback,
+                             rl::FallbackStore::Parts{
+                                 .shared = *redis, .local = memory, .clock = clock, .log = log_to})
+                       : nullptr),
+        store(fallback ? static_cast<rl::Store&>(*fallback) : memory),
         identity(identity_of(options, policies)),
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
@@ -149,7 +167,10 @@ struct Parts {
   rl::PolicyRegister policies;
   rl::HealthRegister health{clock};
   rl::TiersFile tiers_file;
-  rl::MemoryStore store;
+  rl::MemoryStore memory;
+  const std::unique_ptr<rl::RedisStore> redis;        ///< nullptr: counters in memory
+  const std::unique_ptr<rl::FallbackStore> fallback;  ///< around it
+  rl::Store& store;
   const std::unique_ptr<const rl::Identity> identity;
   rl::DecisionCounters counters;
   rl::RateMeter rates;
@@ -197,11 +218,18 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread, so that all inherit it
   const Housekeeping housekeeping({.health = parts.health,
                                    .tiers = parts.tiers_file,
-                                   .store = parts.store,
+                                   .memory = parts.memory,
+                                   .fallback = parts.fallback.get(),
                                    .counters = parts.counters,
                                    .rates = parts.rates,
                                    .clock = parts.clock,
                                    .log = parts.log});
+  if (parts.redis) {
+    parts.log.warn("the health is not shared: set it on each instance");
+  }
+  if (parts.redis && !parts.redis->wait_until_connected(kPatienceAtStart)) {
+    parts.log.warn("starting without the shared store", {{"redis", options.redis->to_string()}});
+  }
   parts.data.start();
   parts.admin.start();
   parts.ready = true;
@@ -261,7 +289,7 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     log.warn("demo keys are known to everyone and this listener can be reached from outside",
              {{"listen", options.listen.to_string()}});
   }
-  if (const auto fit = parts.store.stats().max_buckets; fit < options.max_buckets) {
+  if (const auto fit = parts.memory.stats().max_buckets; fit < options.max_buckets) {
     log.warn("fewer counters fit into the memory than were asked for",
              {{"max_buckets", fit}, {"hint", "raise --max-memory"}});
   }

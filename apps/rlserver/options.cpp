@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "rl/base/duration.h"
 #include "rl/base/text.h"
 #include "rl/config/data_dir.h"
 
@@ -28,7 +29,36 @@ struct Texts {
   std::string admin_listen;
   std::string log_level = "info";
   std::string log_format = "text";
+  std::string store = "memory";
+  std::string redis_url = {};
+  std::string store_deadline = "5ms";
+  std::string on_store_failure = "local";
 };
+
+/// Where counters are, and what happens when they cannot be reached.
+void declare_store(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("--store", texts.store, "memory, or redis: counters shared by all instances")
+      ->envname("RATE_LIMIT_BACKEND")
+      ->capture_default_str();
+  app.add_option("--redis-url", texts.redis_url,
+                 "redis://[[user]:password@]host[:port][/database] or unix:///path; a password\n"
+                 "is safer in the variable, as flags can be seen by all users")
+      ->envname("REDIS_URL");
+  app.add_option("--store-deadline", texts.store_deadline,
+                 "how long a decision may wait for the shared store")
+      ->envname("RL_STORE_DEADLINE")
+      ->capture_default_str();
+  app.add_option("--on-store-failure", texts.on_store_failure,
+                 "without the shared store: local (an own count, up to this instance's share),\n"
+                 "open (admit all) or closed (refuse all with 503)")
+      ->envname("RL_ON_STORE_FAILURE")
+      ->capture_default_str();
+  app.add_option("--instances", options.fallback.instances,
+                 "how many instances share a limit without the shared store")
+      ->envname("RL_INSTANCES")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+}
 
 void declare(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--tiers", options.tiers, "the tiers file")
@@ -62,6 +92,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->envname("RL_MAX_MEMORY")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  declare_store(app, options, texts);
   app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
       ->envname("RL_LOG_LEVEL")
       ->capture_default_str();
@@ -89,6 +120,39 @@ std::string hint_for(const CLI::App& app) {
   return meant ? fmt::format("did you mean \"{}\"?", *meant) : "rlserver --help shows every flag";
 }
 
+rl::Result<void> convert_store(const Texts& texts, Options& options) {
+  if (texts.store != "memory" && texts.store != "redis") {
+    return rl::fail(fmt::format("\"{}\" is not a store", texts.store), "use memory or redis");
+  }
+  if (texts.store == "redis") {
+    const auto url = rl::parse_redis_url(texts.redis_url);
+    if (!url) {
+      return texts.redis_url.empty()
+                 ? rl::fail("--store redis needs to know where", "give --redis-url or REDIS_URL")
+                 : rl::fail_with(url.error());
+    }
+    options.redis = *url;
+  }
+  const auto deadline = rl::parse_duration(texts.store_deadline);
+  if (!deadline || *deadline < std::chrono::milliseconds{1} ||
+      *deadline > std::chrono::seconds{10}) {
+    return rl::fail(fmt::format("\"{}\" is not a deadline for the store", texts.store_deadline),
+                    "use 1ms to 10s");
+  }
+  options.store_deadline = *deadline;
+  if (texts.on_store_failure == "local") {
+    options.fallback.on_failure = rl::OnStoreFailure::kLocal;
+  } else if (texts.on_store_failure == "open") {
+    options.fallback.on_failure = rl::OnStoreFailure::kOpen;
+  } else if (texts.on_store_failure == "closed") {
+    options.fallback.on_failure = rl::OnStoreFailure::kClosed;
+  } else {
+    return rl::fail(fmt::format("\"{}\" is no way without a store", texts.on_store_failure),
+                    "use local, open or closed");
+  }
+  return {};
+}
+
 rl::Result<void> convert(const Texts& texts, Options& options) {
   const auto listen = rl::parse_address(texts.listen);
   if (!listen) {
@@ -112,7 +176,7 @@ rl::Result<void> convert(const Texts& texts, Options& options) {
   options.admin_listen = *admin_listen;
   options.log_level = *level;
   options.log_format = *format;
-  return {};
+  return convert_store(texts, options);
 }
 
 }  // namespace

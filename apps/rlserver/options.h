@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "rl/base/address.h"
 #include "rl/base/log.h"
+#include "rl/store/fallback/fallback_store.h"
 
 namespace rlserver {
 
@@ -22,7 +24,10 @@ struct Options {
   std::string ready_file;
   std::size_t threads = 64;
   std::size_t max_buckets = 1'000'000;
-  std::size_t max_memory = 1024;  ///< MiB, for counters
+  std::size_t max_memory = 1024;      ///< MiB, for counters
+  std::optional<rl::RedisUrl> redis;  ///< of the shared store; nothing: counters in memory
+  rl::Micros store_deadline = std::chrono::milliseconds{5};
+  rl::FallbackStore::Options fallback;
   rl::LogLevel log_level = rl::LogLevel::kInfo;
   rl::LogFormat log_format = rl::LogFormat::kText;
   bool check_config = false;

@@ -171,7 +171,7 @@ base = 10
   TEST_CASE("a store that cannot be reached is 503 and lets nobody through") {
     class Unreachable final : public rl::Store {
      public:
-      rl::Result<void> decide(std::span<const rl::Charge>, rl::Mode,
+      rl::Result<std::string_view> decide(std::span<const rl::Charge>, rl::Mode,
                               std::span<rl::Decision>) override {
         return rl::fail("connection refused by 10.0.0.7:6379");
       }

@@ -85,7 +85,7 @@ Result<Outcome> Admission::decide(const Caller& caller, const RequestTarget& tar
     return fail_with(done.error());
   }
   outcome.at = parts_.clock.wall_now();
-  outcome.store = parts_.store.kind();
+  outcome.store = *done;
   outcome.allowed = true;
   for (std::size_t i = 0; i < charges.size(); ++i) {
     outcome.add({.rule = charges.rule(i), .decision = decisions[i]});

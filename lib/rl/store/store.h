@@ -53,13 +53,14 @@ class Store {
   /// charge that fits is counted; otherwise nothing is counted anywhere. decisions[i] belongs to
   /// charges[i] and tells the state after the step.
   /// Preconditions: as many decisions as charges, at most kMaxCharges, no bucket twice.
+  /// Returns what decided, which is kind() unless another took its place.
   /// Fails only when the store cannot be reached.
-  virtual Result<void> decide(std::span<const Charge> charges, Mode mode,
-                              std::span<Decision> decisions) = 0;
+  virtual Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
+                                          std::span<Decision> decisions) = 0;
 
   virtual StoreStats stats() const = 0;
 
-  /// What counts: "memory".
+  /// What counts now: "memory", "redis" or "fallback".
   virtual std::string_view kind() const = 0;
 };
 

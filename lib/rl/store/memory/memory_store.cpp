@@ -141,8 +141,8 @@ MemoryStore::MemoryStore(const Clock& clock, const Options& options)
 
 MemoryStore::~MemoryStore() = default;
 
-Result<void> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
-                                 std::span<Decision> decisions) {
+Result<std::string_view> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
+                                             std::span<Decision> decisions) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
   std::array<Seat, kMaxCharges> room;
   const std::span seats = std::span(room).first(charges.size());
@@ -180,7 +180,7 @@ Result<void> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
     decisions[i].remaining = usage.remaining;
     decisions[i].reset_after = usage.reset_after;
   }
-  return {};
+  return kind();
 }
 
 StoreStats MemoryStore::stats() const {

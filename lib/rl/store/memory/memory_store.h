@@ -34,8 +34,8 @@ class MemoryStore final : public Store {
   MemoryStore(const Clock& clock, const Options& options);
   ~MemoryStore() override;
 
-  Result<void> decide(std::span<const Charge> charges, Mode mode,
-                      std::span<Decision> decisions) override;
+  Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
+                                  std::span<Decision> decisions) override;
 
   StoreStats stats() const override;
   std::string_view kind() const override { return "memory"; }

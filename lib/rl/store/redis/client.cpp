@@ -147,7 +147,8 @@ void Client::serve(const std::stop_token& stop) {
     if (polls[1].revents != 0 && !receive()) {
       return;
     }
-    if (!in_flight_.empty() && clock_.now() > in_flight_.front().asks.back().deadline + kPatience) {
+    if (!in_flight_.empty() && !in_flight_.front().asks.empty() &&
+        clock_.now() > in_flight_.front().asks.back().deadline + kPatience) {
       log_.warn("Redis does not answer", {{"redis", options_.url.to_string()}});
       return;
     }
@@ -243,14 +244,13 @@ bool Client::receive() {
 
 /// Gives each ask of the oldest call its part of the reply.
 bool Client::finish(const Reply& reply) {
-  const Call call = std::move(in_flight_.front());
+  Call call = std::move(in_flight_.front());
   in_flight_.pop_front();
   if (reply.kind == Reply::Kind::kError) {
-    for (const Ask& ask : call.asks) {
-      ask.done(fail("Redis: " + reply.text));
-    }
-    // The script was flushed away, or this Redis is no primary any more: begin anew.
-    return !reply.text.starts_with("NOSCRIPT") && !reply.text.starts_with("READONLY");
+    return refused(std::move(call), reply.text);
+  }
+  if (call.asks.empty()) {
+    return true;
   }
   const std::vector<std::int64_t> numbers = numbers_of(reply);
   std::size_t wanted = 1;
@@ -276,6 +276,22 @@ bool Client::finish(const Reply& reply) {
     ask.done(late ? Result<std::vector<std::int64_t>>(fail("Redis did not answer in time")) : own);
   }
   return true;
+}
+
+/// A script that was flushed away is loaded again and asked once more: it surely did not run. False
+/// when this Redis is of no use: it is no primary any more.
+bool Client::refused(Call call, const std::string& why) {
+  if (why.starts_with("NOSCRIPT")) {
+    const std::array<std::string_view, 3> load = {"SCRIPT", "LOAD", options_.script};
+    link_->queue(load);
+    in_flight_.emplace_back();
+    send(std::move(call));
+    return true;
+  }
+  for (const Ask& ask : call.asks) {
+    ask.done(fail("Redis: " + why));
+  }
+  return !why.starts_with("READONLY");
 }
 
 void Client::fail_all(const Error& why) {

@@ -58,6 +58,7 @@ class Client {
   bool wait_until_connected(Micros timeout) const;
 
  private:
+  /// A command under way. One without asks loads the script; nobody waits for its reply.
   struct Call {
     std::vector<Ask> asks;
   };
@@ -69,6 +70,7 @@ class Client {
   void send(Call call);
   bool receive();
   bool finish(const Reply& reply);
+  bool refused(Call call, const std::string& why);
   void fail_all(const Error& why);
   void wait_for_work(Micros longest);
   void wake() const;

@@ -23,18 +23,15 @@ struct Letterbox {
   std::optional<Numbers> answer;  // guarded by mutex
 };
 
-std::string_view mode_of(Mode mode) {
-  return mode == Mode::kAcquire ? "acquire" : "peek";
-}
-
-redis::Ask ask_of(std::span<const Charge> charges, Mode mode, const std::string& prefix) {
+redis::Ask ask_of(std::span<const Charge> charges, std::string_view mode,
+                  const std::string& prefix) {
   redis::Ask ask;
   for (const Charge& charge : charges) {
     // The braces keep all buckets of one owner together on a cluster.
     ask.keys.push_back(fmt::format("{}{{{}}}:{}", prefix, charge.bucket.owner, charge.bucket.rule));
     const Limit& limit = charge.limit;
     ask.fields.insert(ask.fields.end(),
-                      {std::string(mode_of(mode)), std::string(to_string(limit.algorithm)),
+                      {std::string(mode), std::string(to_string(limit.algorithm)),
                        std::to_string(limit.window.count()), std::to_string(limit.units),
                        std::to_string(limit.base), std::to_string(limit.degraded),
                        std::to_string(charge.cost), charge.enforce ? "1" : "0"});
@@ -75,12 +72,38 @@ bool RedisStore::wait_until_connected(Micros timeout) const {
   return client_->wait_until_connected(timeout);
 }
 
-Result<void> RedisStore::decide(std::span<const Charge> charges, Mode mode,
-                                std::span<Decision> decisions) {
+Result<std::string_view> RedisStore::decide(std::span<const Charge> charges, Mode mode,
+                                            std::span<Decision> decisions) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
   if (charges.empty()) {
-    return {};
+    return kind();
   }
+  const auto numbers = ask(charges, mode == Mode::kAcquire ? "acquire" : "peek");
+  if (!numbers) {
+    return fail_with(numbers.error());
+  }
+  const std::size_t each = numbers->size() / charges.size();
+  for (std::size_t i = 0; i < charges.size(); ++i) {
+    decisions[i] = decision_of(std::span(*numbers).subspan(i * each, each), charges[i]);
+  }
+  return kind();
+}
+
+Result<void> RedisStore::record(const Charge& charge) {
+  const auto numbers = ask(std::span(&charge, 1), "force");
+  return numbers ? Result<void>() : fail_with(numbers.error());
+}
+
+bool RedisStore::probe() {
+  const Charge nothing{.bucket = {.owner = "probe", .rule = "probe"},
+                       .limit = {.window = std::chrono::seconds{1}, .units = 1},
+                       .cost = 0};
+  return ask(std::span(&nothing, 1), "peek").has_value();
+}
+
+/// Sends the charges and waits for their numbers.
+Result<std::vector<std::int64_t>> RedisStore::ask(std::span<const Charge> charges,
+                                                  std::string_view mode) {
   const auto box = std::make_shared<Letterbox>();
   redis::Ask ask = ask_of(charges, mode, options_.prefix);
   ask.deadline = system_clock_.now() + options_.deadline;
@@ -93,19 +116,10 @@ Result<void> RedisStore::decide(std::span<const Charge> charges, Mode mode,
   client_->submit(std::move(ask));
 
   std::unique_lock lock(box->mutex);
-  box->arrived.wait_until(lock, deadline, [&] { return box->answer.has_value(); });
-  if (!box->answer) {
+  if (!box->arrived.wait_until(lock, deadline, [&] { return box->answer.has_value(); })) {
     return fail("Redis did not answer in time");
   }
-  if (!*box->answer) {
-    return fail_with(box->answer->error());
-  }
-  const std::span<const std::int64_t> numbers = **box->answer;
-  const std::size_t each = numbers.size() / charges.size();
-  for (std::size_t i = 0; i < charges.size(); ++i) {
-    decisions[i] = decision_of(numbers.subspan(i * each, each), charges[i]);
-  }
-  return {};
+  return *box->answer;
 }
 
 }  // namespace rl

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
@@ -32,8 +33,14 @@ class RedisStore final : public Store {
   ~RedisStore() override;
 
   /// Fails when Redis cannot be reached, refuses, or does not answer within the deadline.
-  Result<void> decide(std::span<const Charge> charges, Mode mode,
-                      std::span<Decision> decisions) override;
+  Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
+                                  std::span<Decision> decisions) override;
+
+  /// Counts the charge, whether it fits or not.
+  Result<void> record(const Charge& charge);
+
+  /// Whether Redis decides within the deadline; counts nothing.
+  bool probe();
 
   /// Nothing of what Redis holds is known here.
   StoreStats stats() const override { return {}; }
@@ -45,6 +52,8 @@ class RedisStore final : public Store {
   bool wait_until_connected(Micros timeout) const;
 
  private:
+  Result<std::vector<std::int64_t>> ask(std::span<const Charge> charges, std::string_view mode);
+
   const Options options_;
   const Clock& clock_;
   const SystemClock system_clock_;  // a socket lives in real time, whatever clock the limits run on

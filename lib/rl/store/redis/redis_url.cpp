@@ -107,6 +107,9 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
     url.socket = place;
     return url;
   }
+  if (place.empty()) {
+    return malformed("no host and port");
+  }
   const bool has_port = place.ends_with(']') ? false : place.rfind(':') != std::string_view::npos;
   const auto address =
       parse_address(has_port ? std::string(place) : fmt::format("{}:{}", place, url.port));

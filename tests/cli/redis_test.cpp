@@ -1,0 +1,102 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/cli/programs.h"
+#include "tests/cli/transcript.h"
+#include "tests/support/redis_server.h"
+
+using rl::test::contains;
+using rl::test::eventually;
+using rl::test::header;
+using rl::test::RedisServer;
+using rl::test::RlServer;
+
+namespace {
+
+/// A server with its counters in that Redis. The deadline is long, as machines of tests are slow.
+rl::test::RlServerOptions on(const RedisServer& redis) {
+  return {.flags = {"--store", "redis", "--store-deadline", "2s"},
+          .environment = {{"REDIS_URL", redis.url().to_string()}}};
+}
+
+std::string store_of(const rl::client::HttpReply& reply) {
+  const std::string context = header(reply, "X-RateLimit-Context");
+  return context.substr(context.find("store="));
+}
+
+}  // namespace
+
+TEST_SUITE("cli") {
+  TEST_CASE("three servers on one Redis share every count to the unit") {
+    const RedisServer redis;
+    const RlServer servers[] = {RlServer(on(redis)), RlServer(on(redis)), RlServer(on(redis))};
+    for (int i = 0; i < 20; ++i) {
+      const auto reply = servers[i % 3].get("/test", "rlk_demo_free");
+      CHECK(reply.status == 200);
+      CHECK(header(reply, "X-RateLimit-Remaining") == std::to_string(19 - i));
+      CHECK(store_of(reply) == "store=redis");
+    }
+    for (const RlServer& server : servers) {
+      const auto reply = server.get("/test", "rlk_demo_free");
+      CHECK(reply.status == 429);
+      CHECK(contains(server.rlctl({"status"}).out, "store\tredis, "));
+    }
+  }
+
+  TEST_CASE("a server goes on without its Redis and hands its count over when it is back") {
+    RedisServer redis;
+    const RlServer one(on(redis));
+    const RlServer other(on(redis));
+    redis.kill();
+    for (int i = 0; i < 8; ++i) {
+      const auto reply = one.get("/test", "rlk_demo_free");
+      CHECK(reply.status == 200);
+      CHECK(store_of(reply) == "store=fallback");
+    }
+    CHECK(eventually([&] { return contains(one.log(), "the shared store does not answer"); }));
+    redis.start();
+    CHECK(eventually([&] { return contains(one.log(), "the shared store answers again"); }));
+    CHECK(eventually(
+        [&] { return store_of(other.get("/test", "rlk_demo_free.other")) == "store=redis"; }));
+    CHECK(header(other.get("/test", "rlk_demo_free"), "X-RateLimit-Remaining") == "11");
+  }
+
+  TEST_CASE("a server starts without its Redis and says so") {
+    const rl::test::TemporaryDirectory nowhere;
+    const std::string url = "unix://" + nowhere.path() + "/none";
+    const RlServer closed({.flags = {"--store", "redis", "--on-store-failure", "closed"},
+                           .environment = {{"REDIS_URL", url}}});
+    CHECK(contains(closed.log(), "starting without the shared store redis=" + url));
+    CHECK(closed.get("/test", "rlk_demo_free").status == 503);
+    const RlServer open({.flags = {"--store", "redis", "--on-store-failure", "open"},
+                         .environment = {{"REDIS_URL", url}}});
+    for (int i = 0; i < 25; ++i) {
+      CHECK(open.get("/test", "rlk_demo_free").status == 200);
+    }
+  }
+
+  TEST_CASE("a wrong choice of the store is told before anything starts") {
+    struct Row {
+      std::vector<std::string> flags;
+      std::string told;
+    };
+    const Row rows[] = {
+        {{"--store", "mysql"}, "\"mysql\" is not a store\n  use memory or redis"},
+        {{"--store", "redis"},
+         "--store redis needs to know where\n  give --redis-url or REDIS_URL"},
+        {{"--store", "redis", "--redis-url", "http://h"}, "the Redis URL has no scheme"},
+        {{"--store", "redis", "--redis-url", "rediss://h"}, "this rlserver has no TLS to Redis"},
+        {{"--store-deadline", "0ms"}, "\"0ms\" is not a deadline for the store\n  use 1ms to 10s"},
+        {{"--on-store-failure", "panic"}, "use local, open or closed"},
+        {{"--instances", "0"}, "--instances"},
+    };
+    for (const Row& row : rows) {
+      std::vector<std::string> arguments = {"--check-config", "--tiers", rl::test::kSampleTiers};
+      arguments.insert(arguments.end(), row.flags.begin(), row.flags.end());
+      const auto finished = rl::test::run_program("rlserver", arguments);
+      CHECK(finished.status == 2);
+      CHECK(contains(finished.err, row.told));
+    }
+  }
+}
