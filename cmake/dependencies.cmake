@@ -1,4 +1,5 @@
-# Every third-party library, each a package of the distribution. docs/dependencies.md says why.
+# What the libraries need, each a package of the distribution. docs/dependencies.md says why. The installed package reads
+# this file as well.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
@@ -9,7 +10,3 @@ pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 find_package(OpenSSL REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
-find_package(CLI11 REQUIRED)
-if(RL_BUILD_TESTS)
-  find_package(doctest REQUIRED)
-endif()

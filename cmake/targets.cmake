@@ -14,6 +14,8 @@ function(rl_module name)
   target_include_directories(rl_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib> $<INSTALL_INTERFACE:include>)
   target_compile_features(rl_${name} PUBLIC cxx_std_20)
+  set_target_properties(rl_${name} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY RL_MODULES rl_${name})
   target_link_libraries(rl_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE}
     $<BUILD_INTERFACE:rl_options>)
 endfunction()

@@ -73,7 +73,7 @@ constexpr ThirdParty kThirdParty[] = {
     {"openssl/", "lib/rl/identity/"},
     {"xxhash.h", "lib/rl/store/memory/"},
     {"benchmark/", "bench/"},
-    {"httplib.h", "lib/rl/http/ lib/rl/client/"},
+    {"httplib.h", "lib/rl/http/ lib/rl/client/ examples/"},
     {"CLI/", "apps/"},
     {"doctest/", "tests/"},
 };

@@ -100,7 +100,7 @@ Source make_source(std::string path, std::string text, bool has_own_header) {
 Result<std::vector<Source>> read_tree(const std::string& root) {
   namespace fs = std::filesystem;
   std::vector<Source> sources;
-  for (const char* folder : {"lib", "apps", "tests", "bench"}) {
+  for (const char* folder : {"lib", "apps", "tests", "bench", "examples"}) {
     if (!fs::exists(fs::path(root) / folder)) {
       continue;
     }
