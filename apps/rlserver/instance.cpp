@@ -131,6 +131,7 @@ struct Parts {
                        : nullptr),
         store(fallback ? static_cast<rl::Store&>(*fallback) : memory),
         identity(identity_of(options, policies)),
+        middleware(*identity, admission, counters, options.headers),
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
                    .health = health,
@@ -179,7 +180,7 @@ struct Parts {
                            .store = store,
                            .clock = clock,
                            .counters = counters}};
-  rl::http::Middleware middleware{*identity, admission, counters};
+  rl::http::Middleware middleware;
   rl::http::AdminApi admin_api;
   rl::http::Readiness ready{false};
   rl::http::Server data;

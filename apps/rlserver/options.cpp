@@ -33,6 +33,7 @@ struct Texts {
   std::string redis_url = {};
   std::string store_deadline = "5ms";
   std::string on_store_failure = "local";
+  std::string headers = "x-ratelimit,ratelimit,context";
 };
 
 /// Where counters are, and what happens when they cannot be reached.
@@ -93,6 +94,11 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   declare_store(app, options, texts);
+  app.add_option("--headers", texts.headers,
+                 "headers of limited responses: none, or a list of x-ratelimit, ratelimit,\n"
+                 "context, server-timing")
+      ->envname("RL_HEADERS")
+      ->capture_default_str();
   app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
       ->envname("RL_LOG_LEVEL")
       ->capture_default_str();
@@ -172,6 +178,11 @@ rl::Result<void> convert(const Texts& texts, Options& options) {
     return rl::fail(fmt::format("\"{}\" is not a log format", texts.log_format),
                     "use text or json");
   }
+  const auto headers = rl::http::parse_header_groups(texts.headers);
+  if (!headers) {
+    return rl::fail_with(headers.error());
+  }
+  options.headers = *headers;
   options.listen = *listen;
   options.admin_listen = *admin_listen;
   options.log_level = *level;

@@ -7,6 +7,7 @@
 
 #include "rl/base/address.h"
 #include "rl/base/log.h"
+#include "rl/http/header_groups.h"
 #include "rl/store/fallback/fallback_store.h"
 
 namespace rlserver {
@@ -30,6 +31,7 @@ struct Options {
   rl::FallbackStore::Options fallback;
   rl::LogLevel log_level = rl::LogLevel::kInfo;
   rl::LogFormat log_format = rl::LogFormat::kText;
+  rl::http::HeaderGroups headers;
   bool check_config = false;
   bool dev = false;
 };

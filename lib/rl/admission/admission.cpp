@@ -62,6 +62,7 @@ class Charges {
 
 Result<Outcome> Admission::decide(const Caller& caller, const RequestTarget& target,
                                   Mode mode) const {
+  const Instant begin = parts_.clock.now();
   Outcome outcome;
   outcome.policy = parts_.policies.snapshot();
   outcome.health = parts_.health.read();
@@ -84,6 +85,7 @@ Result<Outcome> Admission::decide(const Caller& caller, const RequestTarget& tar
   if (!done) {
     return fail_with(done.error());
   }
+  outcome.took = parts_.clock.now() - begin;
   outcome.at = parts_.clock.wall_now();
   outcome.store = *done;
   outcome.allowed = true;

@@ -31,6 +31,7 @@ class Outcome {
   const Tier* tier = nullptr;
   Health health;
   WallTime at{};           ///< when it was decided
+  Micros took{0};          ///< how long the decision took
   std::string_view store;  ///< which store counted: "memory"
 
   std::span<const RuleOutcome> rules() const { return std::span(rules_).first(count_); }

@@ -12,7 +12,7 @@ constexpr unsigned kTicksPerSecond = 20;
 
 }  // namespace
 
-Limiter::Limiter(Policy policy, const Identity& keys)
+Limiter::Limiter(Policy policy, const Identity& keys, const HeaderGroups& headers)
     : policies_(std::move(policy)),
       store_(clock_, {.hash_seed = SystemRandom().next()}),
       admission_({.policies = policies_,
@@ -20,7 +20,7 @@ Limiter::Limiter(Policy policy, const Identity& keys)
                   .store = store_,
                   .clock = clock_,
                   .counters = counters_}),
-      middleware_(keys, admission_, counters_),
+      middleware_(keys, admission_, counters_, headers),
       housekeeping_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void Limiter::run(const std::stop_token& stop) {

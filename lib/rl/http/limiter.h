@@ -24,8 +24,9 @@ namespace rl::http {
 /// Safe from several threads; outlives the server that its handlers are mounted on.
 class Limiter {
  public:
-  /// `keys` says whose a key is; it outlives the limiter.
-  Limiter(Policy policy, const Identity& keys);
+  /// `keys` says whose a key is; it outlives the limiter. `headers`: which groups the responses
+  /// carry.
+  Limiter(Policy policy, const Identity& keys, const HeaderGroups& headers = {});
 
   /// The handler behind the limits. It runs for an admitted request alone; everybody else is
   /// answered with 400, 401 or 429.

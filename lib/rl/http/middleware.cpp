@@ -51,7 +51,7 @@ bool Middleware::admit(const Caller& caller, const RequestTarget& target,
     answer(response, {.status = 503, .title = {}, .detail = "the limits cannot be checked now"});
     return false;
   }
-  for (const auto& [name, value] : rate_headers(*outcome)) {
+  for (const auto& [name, value] : rate_headers(*outcome, headers_)) {
     response.set_header(name, value);
   }
   if (!outcome->allowed) {

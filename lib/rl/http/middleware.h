@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include "rl/admission/admission.h"
+#include "rl/http/header_groups.h"
 #include "rl/identity/identity.h"
 
 namespace rl::http {
@@ -14,8 +15,9 @@ namespace rl::http {
 /// Safe from several threads. What it is given outlives it.
 class Middleware {
  public:
-  Middleware(const Identity& identity, const Admission& admission, DecisionCounters& counters)
-      : identity_(identity), admission_(admission), counters_(counters) {}
+  Middleware(const Identity& identity, const Admission& admission, DecisionCounters& counters,
+             const HeaderGroups& headers = {})
+      : identity_(identity), admission_(admission), counters_(counters), headers_(headers) {}
 
   /// Limits by API key, on the request's own method and path.
   httplib::Server::Handler limit(httplib::Server::Handler handler) const;
@@ -33,6 +35,7 @@ class Middleware {
   const Identity& identity_;
   const Admission& admission_;
   DecisionCounters& counters_;
+  const HeaderGroups headers_;
 };
 
 }  // namespace rl::http

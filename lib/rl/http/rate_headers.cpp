@@ -70,21 +70,30 @@ std::string detail_of(const Outcome& outcome, const RuleOutcome& binding) {
 
 }  // namespace
 
-HeaderFields rate_headers(const Outcome& outcome) {
+HeaderFields rate_headers(const Outcome& outcome, const HeaderGroups& groups) {
   HeaderFields fields;
   const RuleOutcome* const binding = outcome.binding();
-  if (binding != nullptr) {
+  if (binding != nullptr && groups.x_ratelimit) {
     const Decision& decision = binding->decision;
     fields.emplace_back("X-RateLimit-Limit", std::to_string(decision.limit));
     fields.emplace_back("X-RateLimit-Remaining", std::to_string(decision.remaining));
     fields.emplace_back("X-RateLimit-Reset",
                         std::to_string(epoch_seconds(outcome.at + decision.reset_after)));
+  }
+  if (groups.ratelimit) {
     add_lists(outcome, fields);
   }
-  fields.emplace_back("X-RateLimit-Context",
-                      fmt::format("tier={};state={};health={};policy={};store={}",
-                                  outcome.tier->name, to_string(outcome.health.state),
-                                  outcome.health.version, outcome.policy->version, outcome.store));
+  if (groups.context) {
+    fields.emplace_back(
+        "X-RateLimit-Context",
+        fmt::format("tier={};state={};health={};policy={};store={}", outcome.tier->name,
+                    to_string(outcome.health.state), outcome.health.version,
+                    outcome.policy->version, outcome.store));
+  }
+  if (groups.server_timing) {
+    const std::chrono::duration<double, std::milli> took = outcome.took;
+    fields.emplace_back("Server-Timing", fmt::format("rl;dur={:.3f}", took.count()));
+  }
   fields.emplace_back("Date", http_date(outcome.at));
   if (!outcome.allowed) {
     if (binding->decision.retry_after != kNever) {
