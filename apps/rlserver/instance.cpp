@@ -15,6 +15,7 @@
 #include "rl/base/random.h"
 #include "rl/http/admin_api.h"
 #include "rl/http/data_api.h"
+#include "rl/http/metrics_api.h"
 #include "rl/http/probes.h"
 #include "rl/identity/demo_identity.h"
 
@@ -132,6 +133,7 @@ struct Parts {
         store(fallback ? static_cast<rl::Store&>(*fallback) : memory),
         identity(identity_of(options, policies)),
         middleware(*identity, admission, counters, options.headers),
+        metrics_guard({token}),
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
                    .health = health,
@@ -149,16 +151,22 @@ struct Parts {
                    .admin = options.admin_listen,
                    .started = clock.now()},
                   {std::move(token)}),
-        data({.name = "data", .threads = options.threads, .on_failure = fail_whole}, log),
+        data({.name = "data",
+              .threads = options.threads,
+              .on_failure = fail_whole,
+              .metrics = &http_metrics},
+             log),
         admin({.name = "admin",
                .threads = kAdminThreads,
                .max_body = kLargestTiersFile,
-               .on_failure = fail_whole},
+               .on_failure = fail_whole,
+               .metrics = &http_metrics},
               log) {
     rl::http::mount_probes(data, ready);
     rl::http::mount_data_api(data, middleware, policies);
     rl::http::mount_probes(admin, ready);
     admin_api.mount(admin);
+    metrics_api.mount(admin, options.open_metrics ? nullptr : &metrics_guard);
   }
 
   const rl::Log& log;
@@ -181,6 +189,15 @@ struct Parts {
                            .clock = clock,
                            .counters = counters}};
   rl::http::Middleware middleware;
+  rl::HttpMetrics http_metrics{clock};
+  const rl::http::MetricsApi metrics_api{{.policies = policies,
+                                          .tiers_file = tiers_file,
+                                          .health = health.word(),
+                                          .store = store,
+                                          .counters = counters,
+                                          .http = http_metrics},
+                                         RL_VERSION};
+  const rl::http::AdminGuard metrics_guard;
   rl::http::AdminApi admin_api;
   rl::http::Readiness ready{false};
   rl::http::Server data;

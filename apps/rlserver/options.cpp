@@ -105,6 +105,9 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--log-format", texts.log_format, "text or json")
       ->envname("RL_LOG_FORMAT")
       ->capture_default_str();
+  app.add_flag("--open-metrics", options.open_metrics,
+               "let everyone who reaches the admin listener read /metrics, without the token")
+      ->envname("RL_OPEN_METRICS");
   app.add_flag("--check-config", options.check_config, "validate flags and tiers file, then exit")
       ->envname("RL_CHECK_CONFIG");
   app.add_flag("--dev", options.dev, "everything in memory, with demo users and keys")

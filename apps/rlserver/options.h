@@ -32,6 +32,7 @@ struct Options {
   rl::LogLevel log_level = rl::LogLevel::kInfo;
   rl::LogFormat log_format = rl::LogFormat::kText;
   rl::http::HeaderGroups headers;
+  bool open_metrics = false;  ///< /metrics without a token
   bool check_config = false;
   bool dev = false;
 };

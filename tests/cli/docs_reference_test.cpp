@@ -228,7 +228,7 @@ TEST_SUITE("cli") {
                                         "/readyz", "/system/health", "/admin/v1/tiers",
                                         "/admin/v1/tiers/reload", "/admin/v1/tiers/rollback",
                                         "/admin/v1/tiers/history", "/admin/v1/check",
-                                        "/admin/v1/snapshot"});
+                                        "/admin/v1/snapshot", "/metrics"});
   }
 
   TEST_CASE("every key of the tiers file is documented") {

@@ -80,12 +80,16 @@ Result<Outcome> Admission::decide(const Caller& caller, const RequestTarget& tar
   }
 
   std::array<Decision, kMaxCharges> decisions;
+  const Instant asked = parts_.clock.now();
   const auto done =
       parts_.store.decide(charges.all(), mode, std::span(decisions).first(charges.size()));
+  const Instant answered = parts_.clock.now();
+  parts_.counters.store_time().observe(answered - asked);
   if (!done) {
+    parts_.counters.count_store_error();
     return fail_with(done.error());
   }
-  outcome.took = parts_.clock.now() - begin;
+  outcome.took = answered - begin;
   outcome.at = parts_.clock.wall_now();
   outcome.store = *done;
   outcome.allowed = true;
@@ -94,7 +98,9 @@ Result<Outcome> Admission::decide(const Caller& caller, const RequestTarget& tar
     outcome.allowed = outcome.allowed && (decisions[i].allowed || !charges.rule(i)->enforce);
   }
   if (mode == Mode::kAcquire) {
-    parts_.counters.count(outcome.tier->name, outcome.allowed);
+    parts_.counters.count(outcome.tier->name, outcome.allowed,
+                          outcome.allowed ? std::string_view() : outcome.binding()->rule->id);
+    parts_.counters.decision_time().observe(outcome.took);
   }
   return outcome;
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "rl/http/measured.h"
 #include "rl/http/problem.h"
 
 namespace rl::http {
@@ -138,10 +139,18 @@ Server::Server(const Options& options, const Log& log)
     log_.error("a handler failed", {{"listener", options_.name}, {"path", request.path}});
     answer(response, {.status = 500, .title = {}, .detail = "the server failed to answer"});
   });
-  listener_.set_pre_routing_handler(refuse_chunks);
+  listener_.set_pre_routing_handler(
+      [this](const httplib::Request& request, httplib::Response& response) {
+        const auto handled = refuse_chunks(request, response);
+        if (handled == httplib::Server::HandlerResponse::Handled) {
+          count_other(request, response.status);
+        }
+        return handled;
+      });
   listener_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty()) {
       answer_error(request, response);
+      count_other(request, response.status);
     }
   });
 }
@@ -152,17 +161,17 @@ Server::~Server() {
 
 void Server::get(const std::string& path, httplib::Server::Handler handler) {
   methods_[path].insert({"GET", "HEAD"});
-  listener_.Get(literal(path), std::move(handler));
+  listener_.Get(literal(path), counted(path, std::move(handler)));
 }
 
 void Server::post(const std::string& path, httplib::Server::Handler handler) {
   methods_[path].insert("POST");
-  listener_.Post(literal(path), std::move(handler));
+  listener_.Post(literal(path), counted(path, std::move(handler)));
 }
 
 void Server::put(const std::string& path, httplib::Server::Handler handler) {
   methods_[path].insert("PUT");
-  listener_.Put(literal(path), std::move(handler));
+  listener_.Put(literal(path), counted(path, std::move(handler)));
 }
 
 Result<Address> Server::bind(const Address& wanted) {
@@ -210,6 +219,19 @@ void Server::stop() {
     thread_.join();
   }
   listener_.close_bound();
+}
+
+httplib::Server::Handler Server::counted(const std::string& path,
+                                         httplib::Server::Handler handler) const {
+  return options_.metrics == nullptr ? handler
+                                     : measured(options_.metrics->route(path),
+                                                options_.metrics->clock(), std::move(handler));
+}
+
+void Server::count_other(const httplib::Request& request, int status) const {
+  if (options_.metrics != nullptr) {
+    options_.metrics->other().count(request.method, status);
+  }
 }
 
 void Server::answer_error(const httplib::Request& request, httplib::Response& response) const {

@@ -14,6 +14,7 @@
 #include "rl/base/log.h"
 #include "rl/base/result.h"
 #include "rl/http/connection.h"
+#include "rl/metrics/http_metrics.h"
 
 namespace rl::http {
 
@@ -28,6 +29,7 @@ class Server {
     std::size_t threads = 64;               ///< each connection occupies one while it is open
     std::size_t max_body = 65536;           ///< bytes
     std::function<void()> on_failure = {};  ///< when it stops serving without having been told to
+    HttpMetrics* metrics = nullptr;         ///< where its requests are counted; outlives the server
   };
 
   /// The log outlives the server.
@@ -69,6 +71,8 @@ class Server {
   };
 
   void answer_error(const httplib::Request& request, httplib::Response& response) const;
+  httplib::Server::Handler counted(const std::string& path, httplib::Server::Handler handler) const;
+  void count_other(const httplib::Request& request, int status) const;
 
   const Options options_;
   const Log& log_;
