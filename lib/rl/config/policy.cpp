@@ -1,7 +1,10 @@
 #include "rl/config/policy.h"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
+
+#include "rl/config/route_path.h"
 
 namespace rl {
 namespace {
@@ -30,6 +33,11 @@ const Tier* Policy::find_tier(std::string_view name) const {
 }
 
 const Route* Policy::match_route(std::string_view method, std::string_view path) const {
+  std::string respelled;
+  if (!routes.empty() && !is_canonical(path)) {
+    respelled = canonical_path(path);
+    path = respelled;
+  }
   const Route* best = nullptr;
   std::tuple<std::size_t, bool, int> best_rank;  // length, exact, method
   for (const Route& route : routes) {

@@ -33,7 +33,7 @@ struct Tier {
 struct Route {
   std::string match;        ///< as written: "POST /v1/transcribe", "* /v1/*"
   std::string method;       ///< upper case, or "*"
-  std::string path;         ///< without the trailing "*"
+  std::string path;         ///< canonical (config/route_path.h), without the trailing "*"
   bool below = false;       ///< matches every path that starts with `path`
   std::uint32_t cost = 1;   ///< units a request takes
   std::vector<Rule> rules;  ///< on top of the tier's
@@ -56,7 +56,8 @@ struct Policy {
   /// The route with the longest match, or nullptr. At equal length an exact path wins over one that
   /// matches below it, and then a named method over "*". A HEAD request also matches the routes of
   /// GET (RFC 9110 section 9.3.2); at equal length those of HEAD come first.
-  /// `path` has no query. Looks at every route once; does not allocate.
+  /// `path` has no query, in any spelling. Looks at every route once; does not allocate unless the
+  /// path is not canonical.
   const Route* match_route(std::string_view method, std::string_view path) const;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rl/config/names.h"
+#include "rl/config/route_path.h"
 
 namespace rl {
 namespace {
@@ -68,7 +69,7 @@ Result<RouteMatch> parse_route_match(std::string_view text) {
   }
   const bool below = path.ends_with('*');
   path.remove_suffix(below ? 1 : 0);
-  return RouteMatch{std::string(method), std::string(path), below};
+  return RouteMatch{std::string(method), canonical_path(path), below};
 }
 
 }  // namespace rl

@@ -15,7 +15,8 @@ struct RouteMatch {
 };
 
 /// Reads "METHOD PATH" or "* PATH": one space between, the path as clients send it (printable
-/// ASCII, no query), at most 256 bytes in all. A trailing "/*" matches every path below it.
+/// ASCII, no query), at most 256 bytes in all. A trailing "/*" matches every path below it. The
+/// path comes back in its canonical form (config/route_path.h).
 Result<RouteMatch> parse_route_match(std::string_view text);
 
 }  // namespace rl

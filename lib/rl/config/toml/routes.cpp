@@ -35,7 +35,9 @@ void read_match(const TableReader& table, Route& route, MatchLines& matches, Fau
   route.method = std::move(match->method);
   route.path = std::move(match->path);
   route.below = match->below;
-  const auto [first, is_new] = matches.try_emplace(*text, place.line);
+  const std::string meaning =
+      fmt::format("{} {}{}", route.method, route.path, route.below ? "*" : "");
+  const auto [first, is_new] = matches.try_emplace(meaning, place.line);
   if (!is_new) {
     faults.add(place, fmt::format("a second route {}", quoted(*text)),
                fmt::format("the first is on line {}", first->second));
