@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -114,6 +115,15 @@ std::unique_ptr<rl::RedisStore> redis_of(const Options& options, const rl::Clock
       log);
 }
 
+/// Each connection takes a descriptor, and the usual limit of 1024 is only there for select().
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 /// Everything that makes up a running server, in the order in which it is built.
 struct Parts {
   Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token)
@@ -153,12 +163,16 @@ struct Parts {
                   {std::move(token)}),
         data({.name = "data",
               .threads = options.threads,
+              .max_connections = options.max_connections,
+              .max_connections_per_peer = options.max_connections_per_peer,
               .on_failure = fail_whole,
               .metrics = &http_metrics},
              log),
         admin({.name = "admin",
                .threads = kAdminThreads,
                .max_body = kLargestTiersFile,
+               .max_connections = options.max_connections,
+               .max_connections_per_peer = options.max_connections_per_peer,
                .on_failure = fail_whole,
                .metrics = &http_metrics},
               log) {
@@ -288,6 +302,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
 ExitStatus run(const Options& options, rl::Policy policy) {
   // A client that goes away is an error of one write, not of the server.
   ::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
   const rl::Log log(options.log_level, options.log_format);
   const auto directory = DataDirectory::open(options.data_dir);
   if (!directory) {

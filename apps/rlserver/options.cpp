@@ -81,9 +81,19 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--ready-file", options.ready_file,
                  "written as JSON with the addresses once the server accepts requests")
       ->envname("RL_READY_FILE");
-  app.add_option("--threads", options.threads, "connections served at a time")
+  app.add_option("--threads", options.threads, "requests answered at a time")
       ->envname("RL_THREADS")
       ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  app.add_option("--max-connections", options.max_connections,
+                 "the most connections to a listener; one more gets 503")
+      ->envname("RL_MAX_CONNECTIONS")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--max-connections-per-peer", options.max_connections_per_peer,
+                 "the most of them from one IPv4 address or IPv6 /64")
+      ->envname("RL_MAX_CONNECTIONS_PER_PEER")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_option("--max-buckets", options.max_buckets, "the most counters held in memory")
       ->envname("RL_MAX_BUCKETS")

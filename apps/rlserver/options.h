@@ -23,7 +23,9 @@ struct Options {
   std::string data_dir;
   std::string admin_token_file;
   std::string ready_file;
-  std::size_t threads = 64;
+  std::size_t threads = 16;
+  std::size_t max_connections = 16384;
+  std::size_t max_connections_per_peer = 16384;
   std::size_t max_buckets = 1'000'000;
   std::size_t max_memory = 1024;      ///< MiB, for counters
   std::optional<rl::RedisUrl> redis;  ///< of the shared store; nothing: counters in memory

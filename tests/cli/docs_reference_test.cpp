@@ -178,7 +178,7 @@ TEST_SUITE("cli") {
       }
       CHECK(documented == commands_of({program}));
     }
-    CHECK(flags_of_help({"rlserver"})["--threads"].preset == "64");
+    CHECK(flags_of_help({"rlserver"})["--threads"].preset == "16");
     CHECK(flags_of_help({"rlserver"})["--threads"].variable == "RL_THREADS");
   }
 

@@ -245,15 +245,20 @@ cost = 5
     }
   }
 
-  TEST_CASE("a chunked body is refused and so is what it could smuggle") {
+  TEST_CASE("a chunked body is read and what follows it is the next request") {
     House house;
     rl::test::RawConnection connection(house.data_address);
-    const std::string reply = connection.ask(
+    const std::string check =
         "POST /v1/check HTTP/1.1\r\nHost: x\r\nX-API-Key: rlk_demo_free\r\n"
-        "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n");
-    CHECK(reply.starts_with("HTTP/1.1 411 "));
-    CHECK(reply.find("Connection: close") != std::string::npos);
-    CHECK(house.counters.total().allowed == 0);
+        "Transfer-Encoding: chunked\r\n";
+    for (const std::string left : {"19", "18"}) {
+      const std::string reply = connection.ask(check + "\r\n4\r\nbody\r\n0\r\n\r\n");
+      CHECK(reply.starts_with("HTTP/1.1 200 "));
+      CHECK(reply.find("X-RateLimit-Remaining: " + left) != std::string::npos);
+    }
+    CHECK(
+        connection.ask(check + "Content-Length: 4\r\n\r\n0\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    CHECK(house.counters.total().allowed == 2);
   }
 
   TEST_CASE("the body of a GET is never taken for a request") {
@@ -264,8 +269,9 @@ cost = 5
         "GET /test HTTP/1.1\r\nHost: x\r\nX-API-Key: rlk_demo_free\r\nContent-Length: " +
         std::to_string(inner.size()) + "\r\n\r\n" + inner);
     CHECK(reply.starts_with("HTTP/1.1 200 "));
-    CHECK(reply.find("Connection: close") != std::string::npos);
+    CHECK(reply.find("Connection: close") == std::string::npos);
     CHECK(house.counters.total().allowed == 1);
+    CHECK(connection.ask(inner).find("X-RateLimit-Remaining: 18") != std::string::npos);
   }
 
   TEST_CASE("pipelined requests are answered in order") {
@@ -297,7 +303,7 @@ cost = 5
       }
       return connection.ask(head + "\r\n");
     };
-    CHECK(ask(60).starts_with("HTTP/1.1 200 "));
+    CHECK(ask(15).starts_with("HTTP/1.1 200 "));
     CHECK_FALSE(ask(200).starts_with("HTTP/1.1 200 "));
     CHECK(house.counters.total().allowed == 1);
   }

@@ -262,7 +262,7 @@ TEST_SUITE("http") {
       const std::string reply = connection.ask(kAsk);
       REQUIRE(reply.starts_with("HTTP/1.1 200 "));
       REQUIRE(reply.find("Connection: close") == std::string::npos);
-      REQUIRE(reply.find("\r\nKeep-Alive: timeout=5, max=1000000\r\n") != std::string::npos);
+      REQUIRE(reply.find("\r\nKeep-Alive: timeout=60, max=1000000\r\n") != std::string::npos);
     }
   }
 

@@ -95,6 +95,17 @@ class RawConnection {
     return head + take(length);
   }
 
+  /// Lets that much time go by without a look at the connection.
+  void pause(std::chrono::milliseconds time) const {
+    ::poll(nullptr, 0, static_cast<int>(time.count()));
+  }
+
+  /// Whether nothing comes, not even the end, for a while.
+  bool is_quiet() const {
+    pollfd entry{.fd = socket_, .events = POLLIN, .revents = 0};
+    return ::poll(&entry, 1, 400) == 0;
+  }
+
   /// Sends the request and reads the reply.
   std::string ask(std::string_view request) { return send(request) ? read_reply() : ""; }
 

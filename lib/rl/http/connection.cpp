@@ -1,134 +1,249 @@
 #include "rl/http/connection.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <string>
+#include <utility>
+
+#include "rl/http/refusal_reply.h"
 
 namespace rl::http {
 namespace {
 
-using NameOf = int (*)(int, sockaddr*, socklen_t*);
-
-void address_of(NameOf name_of, socket_t socket, std::string& ip, int& port) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV> service{};
-  if (name_of(socket, generic, &length) == 0 &&
-      ::getnameinfo(generic, length, host.data(), host.size(), service.data(), service.size(),
-                    NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
-    ip = host.data();
-    port = std::stoi(service.data());
-  }
-}
+constexpr std::size_t kReadAtOnce = 16384;
+constexpr std::size_t kGathered = 65536;        // of responses to pipelined requests, for one send
+constexpr std::size_t kMostLingered = 1048576;  // bytes
+constexpr std::size_t kKeptCapacity = 2048;     // of an idle connection
+constexpr int kRequestsATurn = 64;              // before others have theirs
+constexpr Instant kNever = Instant::max();
 
 }  // namespace
 
-bool OpenSockets::add(socket_t socket) {
-  const std::lock_guard lock(mutex_);
-  if (!stopping_) {
-    sockets_.insert(socket);
+Connection::Connection(int socket, Ends ends, const ConnectionRules& rules)
+    : socket_(socket), ends_(std::move(ends)), rules_(rules), framer_(rules.limits) {
+  set_deadline(rules.clock.now() + rules.patience.idle);
+}
+
+Connection::~Connection() {
+  ::close(socket_);
+}
+
+Connection::Wait Connection::work() {
+  late_ = rules_.clock.now() >= deadline();
+  set_deadline(kNever);
+  turn_ = 0;
+  drained_ = false;
+  for (;;) {
+    const Sent sent = send_held();
+    if (sent == Sent::kFailed || (sent == Sent::kSome && late_)) {
+      return Wait::kOver;
+    }
+    if (sent == Sent::kSome) {
+      return wait_to_write();
+    }
+    if (last_) {
+      return linger();
+    }
+    if (ahead_.empty() && drained_) {
+      return wait_to_read();
+    }
+    if (ahead_.empty()) {
+      const Wait wait = read_on();
+      if (held_.empty()) {
+        return wait;
+      }
+    } else if (turn_ < kRequestsATurn) {
+      const std::string bytes = std::exchange(ahead_, {});
+      take(bytes);
+    } else {
+      return Wait::kTurn;
+    }
   }
-  return !stopping_;
 }
 
-void OpenSockets::remove(socket_t socket) {
-  const std::lock_guard lock(mutex_);
-  sockets_.erase(socket);
-}
-
-void OpenSockets::stop_reading() {
-  const std::lock_guard lock(mutex_);
-  stopping_ = true;
-  for (const socket_t socket : sockets_) {
-    ::shutdown(socket, SHUT_RD);
+/// Reads until nothing more is there or something is to be sent.
+Connection::Wait Connection::read_on() {
+  std::array<char, kReadAtOnce> buffer;  // NOLINT: written before it is read
+  for (;;) {
+    const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+    if (got > 0) {
+      const auto count = static_cast<std::size_t>(got);
+      drained_ = count < buffer.size();  // a read that finds nothing is saved; epoll tells of more
+      take({buffer.data(), count});
+      if (!held_.empty() || last_) {
+        return Wait::kTurn;
+      }
+      continue;
+    }
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (late_ && !framer_.untouched()) {
+      refuse({408, "the request did not come in whole in time"});
+      return Wait::kTurn;
+    }
+    const bool nothing_yet = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    return nothing_yet && !late_ ? wait_to_read() : Wait::kOver;
   }
 }
 
-bool OpenSockets::stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
-}
-
-bool Connection::await_request() {
-  if (begin_ == end_ && !fill(bounds_.idle)) {
-    return false;
+/// Answers the requests that become whole with these bytes, until there is enough to send.
+void Connection::take(std::string_view bytes) {
+  while (!bytes.empty() && !last_ && held_.size() < kGathered && turn_ < kRequestsATurn) {
+    bytes.remove_prefix(framer_.feed(bytes));
+    if (framer_.state() == Framer::State::kWhole) {
+      answer(bytes.empty());
+    } else if (framer_.state() == Framer::State::kRefused) {
+      refuse(framer_.refusal());
+    } else if (framer_.state() == Framer::State::kBody && framer_.head().expects_continue &&
+               !std::exchange(continued_, true)) {
+      held_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
   }
-  bytes_left_ = bounds_.bytes;
-  deadline_ = clock_.now() + bounds_.request;
-  return true;
-}
-
-bool Connection::is_readable() const {
-  return begin_ < end_ || wait_for(POLLIN, time_left());
-}
-
-bool Connection::is_writable() const {
-  return wait_for(POLLOUT, bounds_.write);
-}
-
-ssize_t Connection::read(char* bytes, size_t size) {
-  if (bytes_left_ == 0 ||  // more than one request may have: not worth waiting for
-      (begin_ == end_ && !fill(time_left()))) {
-    return -1;
+  if (!last_) {
+    ahead_.assign(bytes);
   }
-  const std::size_t taken = std::min({size, end_ - begin_, bytes_left_});
-  std::copy_n(buffer_.data() + begin_, taken, bytes);
-  begin_ += taken;
-  bytes_left_ -= taken;
-  return static_cast<ssize_t>(taken);
 }
 
-ssize_t Connection::write(const char* bytes, size_t size) {
-  if (!is_writable()) {
-    return -1;
+void Connection::answer(bool nothing_behind) {
+  // relaxed: whoever sets it wakes this connection afterwards
+  const bool stopping = rules_.stopping.load(std::memory_order_relaxed);
+  const bool last = !framer_.head().keep_alive || (stopping && nothing_behind);
+  const bool served = rules_.serve(
+      {.head = framer_.head(), .body = framer_.body(), .ends = ends_, .last = last, .sink = *this});
+  last_ = last || !served;
+  framer_.forget();
+  ++turn_;
+  late_ = false;
+  continued_ = false;
+  request_.reset();
+  body_.reset();
+}
+
+void Connection::refuse(const Refusal& refusal) {
+  held_ += refusal_reply(refusal);
+  last_ = true;
+}
+
+bool Connection::write(std::string_view bytes) {
+  held_ += bytes;
+  return held_.size() - sent_ <= kMostHeld || send_waiting();
+}
+
+/// Sends what the peer takes without waiting.
+Connection::Sent Connection::send_held() {
+  while (sent_ < held_.size()) {
+    const ssize_t count =
+        ::send(socket_, held_.data() + sent_, held_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count > 0) {
+      sent_ += static_cast<std::size_t>(count);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return Sent::kSome;
+    } else if (errno != EINTR) {
+      return Sent::kFailed;
+    }
   }
-  ssize_t sent = 0;
-  do {
-    sent = ::send(socket_, bytes, size, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
-  address_of(::getpeername, socket_, ip, port);
-}
-
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
-  address_of(::getsockname, socket_, ip, port);
-}
-
-bool Connection::wait_for(short events, std::chrono::milliseconds patience) const {
-  pollfd waiting{socket_, events, 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&waiting, 1, static_cast<int>(patience.count()));
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
-}
-
-/// Reads what has come into the empty buffer. False: nothing came in time, or nothing will.
-bool Connection::fill(std::chrono::milliseconds patience) {
-  if (!wait_for(POLLIN, patience)) {
-    return false;
+  held_.clear();
+  if (held_.capacity() > kKeptCapacity) {
+    std::string().swap(held_);
   }
-  ssize_t got = 0;
-  do {
-    got = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-  } while (got < 0 && errno == EINTR);
-  begin_ = 0;
-  end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
-  return got > 0;
+  sent_ = 0;
+  response_.reset();
+  return Sent::kAll;
 }
 
-std::chrono::milliseconds Connection::time_left() const {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - clock_.now());
-  return std::max(left, std::chrono::milliseconds{0});
+/// Waits until the peer has taken all that is held: the one place where a slow reader costs a
+/// thread, and for no longer than for a response that is held.
+bool Connection::send_waiting() {
+  const Instant begin = rules_.clock.now();
+  for (;;) {
+    const Sent sent = send_held();
+    if (sent != Sent::kSome) {
+      return sent == Sent::kAll;
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        begin + time_for(rules_.patience.response, sent_) - rules_.clock.now());
+    pollfd waiting{socket_, POLLOUT, 0};
+    if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) == 0) {
+      return false;
+    }
+  }
+}
+
+/// Throws away what the peer still sends, because closing on it would take the last response from
+/// the peer (RFC 9112, section 9.6).
+Connection::Wait Connection::linger() {
+  if (!std::exchange(lingering_, true)) {
+    ::shutdown(socket_, SHUT_WR);
+    late_ = false;
+    response_ = rules_.clock.now();
+  }
+  std::array<char, kReadAtOnce> buffer;  // NOLINT: never read
+  while (lingered_ < kMostLingered) {
+    const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+    if (got > 0) {
+      lingered_ += static_cast<std::size_t>(got);
+    } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && !late_) {
+      set_deadline(*response_ + rules_.patience.linger);
+      return Wait::kReadable;
+    } else if (got == 0 || errno != EINTR) {
+      break;
+    }
+  }
+  return Wait::kOver;
+}
+
+Connection::Wait Connection::wait_to_read() {
+  const Instant now = rules_.clock.now();
+  const Patience& patience = rules_.patience;
+  if (framer_.untouched()) {
+    set_deadline(now + patience.idle);
+    return Wait::kReadable;
+  }
+  request_ = request_.value_or(now);
+  if (framer_.state() == Framer::State::kHead) {
+    set_deadline(*request_ + patience.head);
+  } else {
+    body_ = body_.value_or(now);
+    set_deadline(*body_ + time_for(patience.body, framer_.body_so_far()));
+  }
+  return Wait::kReadable;
+}
+
+Connection::Wait Connection::wait_to_write() {
+  response_ = response_.value_or(rules_.clock.now());
+  set_deadline(*response_ + time_for(rules_.patience.response, sent_), true);
+  return Wait::kWritable;
+}
+
+std::chrono::milliseconds Connection::time_for(std::chrono::milliseconds once,
+                                               std::size_t bytes) const {
+  return once + std::chrono::seconds{bytes / rules_.patience.bytes_per_second};
+}
+
+void Connection::set_deadline(Instant deadline, bool writing) {
+  writing_.store(writing, std::memory_order_relaxed);
+  deadline_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+Instant Connection::deadline() const {
+  return Instant(Micros(deadline_.load(std::memory_order_relaxed)));
+}
+
+void Connection::expire() const {
+  // Reading ends rather than all, so that the peer can still be told why.
+  ::shutdown(socket_, writing_.load(std::memory_order_relaxed) ? SHUT_RDWR : SHUT_RD);
+}
+
+void Connection::stop_reading() const {
+  ::shutdown(socket_, SHUT_RD);
+}
+
+void Connection::cut() const {
+  ::shutdown(socket_, SHUT_RDWR);
 }
 
 }  // namespace rl::http

@@ -1,74 +1,112 @@
 #pragma once
 
-#include <httplib.h>
-
-#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <mutex>
-#include <set>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "rl/base/clock.h"
+#include "rl/http/exchange.h"
+#include "rl/http/framing.h"
 
 namespace rl::http {
 
-/// The open sockets of one listener, so that a stop need not wait for idle or slow peers. Safe from
-/// several threads.
-class OpenSockets {
- public:
-  /// False when the listener is stopping: the socket is not wanted any more.
-  bool add(socket_t socket);
-  void remove(socket_t socket);
-
-  /// From now on nothing more is read from any of them; what is being answered still goes out.
-  void stop_reading();
-  bool stopping() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::set<socket_t> sockets_;  // guarded by mutex_
-  bool stopping_ = false;       // guarded by mutex_
+/// How long what may take on a connection. Body and response get their time once and a second more
+/// for every `bytes_per_second` that have come through.
+struct Patience {
+  std::chrono::milliseconds idle{60'000};  ///< until the first byte of the next request
+  std::chrono::milliseconds head{5000};    ///< from that byte until the head has come in whole
+  std::chrono::milliseconds body{10'000};
+  std::chrono::milliseconds response{10'000};
+  std::chrono::milliseconds linger{1000};  ///< for a peer to close after its last response
+  std::size_t bytes_per_second = 1024;
 };
 
-/// One accepted connection, as httplib reads requests from it: with a buffer that outlives a
-/// request (so that pipelined ones are answered in order), and with a bound on the bytes and on the
-/// time that one request may take to come in. Used by one thread; closes nothing.
-class Connection final : public httplib::Stream {
+/// What all connections of a listener share. Outlives them.
+struct ConnectionRules {
+  FramingLimits limits;
+  Patience patience;
+  Serve serve;
+  const Clock& clock;
+  const std::atomic<bool>& stopping;  ///< no request is waited for any more
+};
+
+/// One accepted connection. Nothing here waits for the peer (but a response beyond kMostHeld): a
+/// thread calls work() when the socket is ready for what the last call asked for, and is free again
+/// when it returns. One thread at a time; deadline() and the calls that end it may come from
+/// another. Owns the socket, which is non-blocking.
+class Connection final : private ResponseSink {
  public:
-  struct Bounds {
-    std::chrono::milliseconds idle{5000};       ///< between two requests
-    std::chrono::milliseconds request{10'000};  ///< until a request has come in whole
-    std::chrono::milliseconds write{5000};      ///< until the peer takes more of a response
-    std::size_t bytes = 0;                      ///< of one request, head and body
+  /// What has to happen before work() is called again.
+  enum class Wait {
+    kReadable,
+    kWritable,
+    kTurn,  ///< nothing, but it is the turn of others
+    kOver,  ///< nothing will: it can be destroyed
   };
 
-  Connection(socket_t socket, const Bounds& bounds, const Clock& clock)
-      : socket_(socket), bounds_(bounds), clock_(clock) {}
+  /// What of a response is held in memory for a slow reader, in bytes, before its thread waits.
+  static constexpr std::size_t kMostHeld = std::size_t{1} << 20U;
 
-  /// Waits for the first byte of the next request. False: the peer is gone or was idle too long.
-  bool await_request();
+  Connection(int socket, Ends ends, const ConnectionRules& rules);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() override;
 
-  bool is_readable() const override;
-  bool is_writable() const override;
-  ssize_t read(char* bytes, size_t size) override;
-  ssize_t write(const char* bytes, size_t size) override;
-  void get_remote_ip_and_port(std::string& ip, int& port) const override;
-  void get_local_ip_and_port(std::string& ip, int& port) const override;
-  socket_t socket() const override { return socket_; }
+  /// Reads what has come, answers the requests that are whole, and sends what can be sent.
+  Wait work();
+
+  int socket() const { return socket_; }
+
+  /// When it has waited long enough.
+  Instant deadline() const;
+
+  /// Wakes it when that time has come; work() sees why.
+  void expire() const;
+
+  /// What has come is still answered, nothing more is read.
+  void stop_reading() const;
+
+  /// Ends it at once, in both directions.
+  void cut() const;
 
  private:
-  bool wait_for(short events, std::chrono::milliseconds patience) const;
-  bool fill(std::chrono::milliseconds patience);
-  std::chrono::milliseconds time_left() const;
+  enum class Sent { kAll, kSome, kFailed };
 
-  const socket_t socket_;
-  const Bounds bounds_;
-  const Clock& clock_;
-  std::array<char, 4096> buffer_;
-  std::size_t begin_ = 0;  ///< of what is in the buffer and not yet read
-  std::size_t end_ = 0;
-  std::size_t bytes_left_ = 0;  ///< that this request may still take
-  Instant deadline_{};          ///< of this request
+  bool write(std::string_view bytes) override;
+  Wait read_on();
+  void take(std::string_view bytes);
+  void answer(bool nothing_behind);
+  void refuse(const Refusal& refusal);
+  Sent send_held();
+  bool send_waiting();
+  Wait linger();
+  Wait wait_to_read();
+  Wait wait_to_write();
+  std::chrono::milliseconds time_for(std::chrono::milliseconds once, std::size_t bytes) const;
+  void set_deadline(Instant deadline, bool writing = false);
+
+  const int socket_;
+  const Ends ends_;
+  const ConnectionRules& rules_;
+  Framer framer_;
+  std::string ahead_;               ///< what has come behind the request that is answered
+  std::string held_;                ///< of responses
+  std::size_t sent_ = 0;            ///< of held_
+  bool last_ = false;               ///< the last response is held or sent
+  bool lingering_ = false;          ///< and the peer was told that nothing follows
+  std::size_t lingered_ = 0;        ///< bytes thrown away since
+  bool continued_ = false;          ///< 100 was sent for this request
+  bool late_ = false;               ///< the deadline had passed when work() began
+  bool drained_ = false;            ///< nothing more had come at the last read
+  int turn_ = 0;                    ///< requests answered in this call of work()
+  std::optional<Instant> request_;  ///< when this request was first waited for
+  std::optional<Instant> body_;     ///< and its body
+  std::optional<Instant> response_;
+  std::atomic<Instant::rep> deadline_;  // relaxed: one that is read late is read again soon
+  std::atomic<bool> writing_{false};    // relaxed, as the deadline
 };
 
 }  // namespace rl::http

@@ -41,6 +41,9 @@ class Framer {
   /// The body without its chunks. Precondition: kWhole.
   const std::string& body() const { return body_; }
 
+  /// How many bytes of the body have come.
+  std::size_t body_so_far() const { return body_.size(); }
+
   /// Precondition: kRefused.
   const Refusal& refusal() const { return *refusal_; }
 

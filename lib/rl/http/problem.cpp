@@ -26,7 +26,7 @@ void answer(httplib::Response& response, const Problem& problem) {
 }
 
 std::string title_of(int status) {
-  static constexpr std::array<std::pair<int, const char*>, 18> kTitles = {{
+  static constexpr std::array<std::pair<int, const char*>, 20> kTitles = {{
       {400, "Bad Request"},
       {401, "Unauthorized"},
       {403, "Forbidden"},
@@ -44,7 +44,9 @@ std::string title_of(int status) {
       {429, "Too Many Requests"},
       {431, "Request Header Fields Too Large"},
       {500, "Internal Server Error"},
+      {501, "Not Implemented"},
       {503, "Service Unavailable"},
+      {505, "HTTP Version Not Supported"},
   }};
   const auto* const known = std::find_if(kTitles.begin(), kTitles.end(),
                                          [&](const auto& title) { return title.first == status; });

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "rl/http/request_head.h"
+
+namespace rl::http {
+
+/// The whole response to bytes that are not served, after which the connection ends: a problem
+/// document like that of every other error.
+std::string refusal_reply(const Refusal& refusal);
+
+}  // namespace rl::http
