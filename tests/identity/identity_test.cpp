@@ -21,22 +21,22 @@ TEST_SUITE("identity") {
   TEST_CASE("each tier has a demo user and a key") {
     const rl::PolicyRegister policies(policy_of({"free", "pro"}));
     const rl::DemoIdentity identity(policies);
-    const auto caller = identity.find_key("rlk_demo_pro");
+    const auto caller = identity.find_key("rlk_demo_pro").value();
     REQUIRE(caller.has_value());
     CHECK(caller->user_id == 2);
     CHECK(caller->tier == "pro");
     CHECK(caller->key_id == "demo-pro");
-    CHECK(identity.find_user(2)->key_owner == caller->key_owner);
-    CHECK_FALSE(identity.find_user(0).has_value());
-    CHECK_FALSE(identity.find_user(3).has_value());
+    CHECK(identity.find_user(2).value()->key_owner == caller->key_owner);
+    CHECK_FALSE(identity.find_user(0)->has_value());
+    CHECK_FALSE(identity.find_user(3)->has_value());
   }
 
   TEST_CASE("a suffix makes another key of the same user") {
     const rl::PolicyRegister policies(policy_of({"free"}));
     const rl::DemoIdentity identity(policies);
-    const auto plain = identity.find_key("rlk_demo_free");
-    const auto first = identity.find_key("rlk_demo_free.a");
-    const auto second = identity.find_key("rlk_demo_free.B-2_");
+    const auto plain = identity.find_key("rlk_demo_free").value();
+    const auto first = identity.find_key("rlk_demo_free.a").value();
+    const auto second = identity.find_key("rlk_demo_free.B-2_").value();
     REQUIRE((plain && first && second));
     CHECK(first->user_id == plain->user_id);
     CHECK(first->user_owner == plain->user_owner);
@@ -52,21 +52,21 @@ TEST_SUITE("identity") {
           "rlk_demo_free.a.b", "rlk_demo_free.\xc3\xa4", "rlk_demo_free.a b",
           "rlk_demo_free.123456789012345678901234567890123"}) {
       CAPTURE(key);
-      CHECK_FALSE(identity.find_key(key).has_value());
+      CHECK_FALSE(identity.find_key(key)->has_value());
     }
-    CHECK_FALSE(rl::NoIdentity().find_key("rlk_demo_free").has_value());
-    CHECK_FALSE(rl::NoIdentity().find_user(1).has_value());
+    CHECK_FALSE(rl::NoIdentity().find_key("rlk_demo_free")->has_value());
+    CHECK_FALSE(rl::NoIdentity().find_user(1)->has_value());
   }
 
   TEST_CASE("the demo users follow the policy in force") {
     rl::PolicyRegister policies(policy_of({"free"}));
     const rl::DemoIdentity identity(policies);
-    CHECK_FALSE(identity.find_key("rlk_demo_gold").has_value());
+    CHECK_FALSE(identity.find_key("rlk_demo_gold")->has_value());
     policies.install(policy_of({"free", "gold"}));
-    CHECK(identity.find_key("rlk_demo_gold.a")->user_id == 2);
+    CHECK(identity.find_key("rlk_demo_gold.a").value()->user_id == 2);
     policies.install(policy_of({"gold"}));
-    CHECK_FALSE(identity.find_key("rlk_demo_free").has_value());
-    CHECK(identity.find_user(1)->tier == "gold");
+    CHECK_FALSE(identity.find_key("rlk_demo_free")->has_value());
+    CHECK(identity.find_user(1).value()->tier == "gold");
   }
 
   TEST_CASE("an owner's name is bounded and two ids never share one") {

@@ -99,8 +99,12 @@ void AdminApi::post_check(const Request& request, Response& response) const {
   if (const auto problem = body.finish()) {
     return answer(response, *problem);
   }
-  const auto caller = key ? parts_.identity.find_key(*key)
-                          : parts_.identity.find_user(static_cast<std::uint64_t>(*user_id));
+  const auto found = key ? parts_.identity.find_key(*key)
+                         : parts_.identity.find_user(static_cast<std::uint64_t>(*user_id));
+  if (!found) {
+    return answer(response, {.status = 503, .title = {}, .detail = "users cannot be read now"});
+  }
+  const std::optional<Caller>& caller = *found;
   if (!caller) {
     return answer(response, {.status = 404,
                              .title = {},

@@ -38,10 +38,14 @@ std::optional<Caller> Middleware::identify(const httplib::Request& request,
   }
   auto caller = identity_.find_key(*key);
   if (!caller) {
+    answer(response, {.status = 503, .title = {}, .detail = "API keys cannot be checked now"});
+    return std::nullopt;
+  }
+  if (!*caller) {
     counters_.count_unauthenticated();
     refuse(response, unauthorized("this API key is not known"));
   }
-  return caller;
+  return *std::move(caller);
 }
 
 bool Middleware::admit(const Caller& caller, const RequestTarget& target,

@@ -22,7 +22,8 @@ class Middleware {
   /// Limits by API key, on the request's own method and path.
   httplib::Server::Handler limit(httplib::Server::Handler handler) const;
 
-  /// The caller behind the request's API key. Nothing: the response says why (400, 401).
+  /// The caller behind the request's API key. Nothing: the response says why (400, 401,
+  /// 503).
   std::optional<Caller> identify(const httplib::Request& request,
                                  httplib::Response& response) const;
 

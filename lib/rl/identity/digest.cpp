@@ -4,12 +4,9 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include <array>
-
 namespace rl {
-namespace {
 
-using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+static_assert(sizeof(Digest) == SHA256_DIGEST_LENGTH);
 
 Digest sha256(std::string_view text) {
   Digest digest;
@@ -18,17 +15,17 @@ Digest sha256(std::string_view text) {
   return digest;
 }
 
-}  // namespace
-
 std::string sha256_hex(std::string_view text) {
   return fmt::format("{:02x}", fmt::join(sha256(text), ""));
 }
 
 bool equal_secrets(std::string_view left, std::string_view right) {
   // Digests have one length, so that not even the length of a secret can be timed.
-  const Digest a = sha256(left);
-  const Digest b = sha256(right);
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  return equal_digests(sha256(left), sha256(right));
+}
+
+bool equal_digests(const Digest& left, const Digest& right) {
+  return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 }  // namespace rl
