@@ -21,6 +21,9 @@ class DataDirectory {
   /// The token file; a random token is put there the first time.
   rl::Result<std::string> own_token_file() const;
 
+  /// The database of users and keys.
+  std::string users_file() const { return path_ + "/rl.db"; }
+
   /// Tells local tools where the server is.
   rl::Result<void> publish(std::string_view addresses) const;
 

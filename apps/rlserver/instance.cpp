@@ -19,6 +19,8 @@
 #include "rl/http/metrics_api.h"
 #include "rl/http/probes.h"
 #include "rl/identity/demo_identity.h"
+#include "rl/identity/directory_identity.h"
+#include "rl/identity/sqlite/sqlite_directory.h"
 
 namespace rlserver {
 namespace {
@@ -97,12 +99,24 @@ void print_demo_keys(const std::vector<std::string>& tiers, const rl::Address& d
              rl::DemoIdentity::key_of(tiers.front()), data.to_string());
 }
 
-std::unique_ptr<const rl::Identity> identity_of(const Options& options,
-                                                const rl::PolicyRegister& policies) {
-  if (options.dev) {
-    return std::make_unique<rl::DemoIdentity>(policies);
+using Users = std::unique_ptr<rl::UserDirectory>;
+
+/// The users in the data directory; with --dev in memory, and the demo users are the first of them.
+rl::Result<Users> open_users(const Options& options, const DataDirectory& directory,
+                             const rl::Policy& policy, const rl::Clock& clock) {
+  auto opened = rl::SqliteDirectory::open(options.dev ? ":memory:" : directory.users_file(), clock);
+  if (!opened) {
+    return rl::fail_with(opened.error());
   }
-  return std::make_unique<rl::NoIdentity>();
+  for (const std::string& tier : demo_tiers(options, policy)) {
+    const auto made =
+        (*opened)->create_user({.name = rl::DemoIdentity::user_of(tier), .tier = tier},
+                               {.name = "rlserver --dev", .origin = ""});
+    if (!made) {
+      return rl::fail(made.error().message);
+    }
+  }
+  return Users(std::move(*opened));
 }
 
 std::unique_ptr<rl::RedisStore> redis_of(const Options& options, const rl::Clock& clock,
@@ -126,7 +140,8 @@ void raise_descriptor_limit() {
 
 /// Everything that makes up a running server, in the order in which it is built.
 struct Parts {
-  Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token)
+  Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token,
+        Users users)
       : log(log_to),
         tiers(demo_tiers(options, policy)),
         policies(std::move(policy)),
@@ -141,14 +156,19 @@ struct Parts {
                                  .shared = *redis, .local = memory, .clock = clock, .log = log_to})
                        : nullptr),
         store(fallback ? static_cast<rl::Store&>(*fallback) : memory),
-        identity(identity_of(options, policies)),
-        middleware(*identity, admission, counters, options.headers),
+        directory(std::move(users)),
+        known_keys(*directory, clock),
+        demo_keys(policies, known_keys),
+        identity(options.dev ? static_cast<const rl::Identity&>(demo_keys) : known_keys),
+        middleware(identity, admission, counters, options.headers),
         metrics_guard({token}),
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
                    .health = health,
                    .store = store,
-                   .identity = *identity,
+                   .identity = identity,
+                   .directory = *directory,
+                   .random = random,
                    .admission = admission,
                    .counters = counters,
                    .rates = rates,
@@ -194,7 +214,10 @@ struct Parts {
   const std::unique_ptr<rl::RedisStore> redis;        ///< nullptr: counters in memory
   const std::unique_ptr<rl::FallbackStore> fallback;  ///< around it
   rl::Store& store;
-  const std::unique_ptr<const rl::Identity> identity;
+  const Users directory;
+  const rl::DirectoryIdentity known_keys;
+  const rl::DemoIdentity demo_keys;
+  const rl::Identity& identity;
   rl::DecisionCounters counters;
   rl::RateMeter rates;
   rl::Admission admission{{.policies = policies,
@@ -314,11 +337,17 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     report(token.error());
     return kBadConfiguration;
   }
-  Parts parts(options, std::move(policy), log, token->token);
-  if (parts.tiers.empty()) {
-    log.warn("no users are known: every API key is refused",
-             {{"hint", "rlserver --dev has demo users"}});
-  } else if (!options.listen.is_loopback()) {
+  const rl::SystemClock clock;
+  auto users = open_users(options, *directory, policy, clock);
+  if (!users) {
+    report(users.error());
+    return kFailure;
+  }
+  Parts parts(options, std::move(policy), log, token->token, std::move(*users));
+  if (const auto known = parts.directory->list_users({.limit = 1}); known && known->empty()) {
+    log.warn("there are no users yet: every API key is refused",
+             {{"hint", "rlctl users create makes one, and rlserver --dev has demo users"}});
+  } else if (!parts.tiers.empty() && !options.listen.is_loopback()) {
     log.warn("demo keys are known to everyone and this listener can be reached from outside",
              {{"listen", options.listen.to_string()}});
   }

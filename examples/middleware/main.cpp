@@ -8,19 +8,19 @@
 /// Whose a key is. Here one user with two keys; in your program a look into its own table.
 class Keys final : public rl::Identity {
  public:
-  std::optional<rl::Caller> find_key(std::string_view key) const override {
+  rl::CallerLookup find_key(std::string_view key) const override {
     if (key != "alice-laptop" && key != "alice-phone") {
-      return std::nullopt;
+      return std::optional<rl::Caller>();
     }
     const std::string id(key.substr(6));
-    return rl::Caller{.user_id = 1,
-                      .user_name = "alice",
-                      .key_id = id,
-                      .tier = "free",
-                      .key_owner = "k:" + id,
-                      .user_owner = "u:1"};
+    return std::optional(rl::Caller{.user_id = 1,
+                                    .user_name = "alice",
+                                    .key_id = id,
+                                    .tier = "free",
+                                    .key_owner = "k:" + id,
+                                    .user_owner = "u:1"});
   }
-  std::optional<rl::Caller> find_user(std::uint64_t) const override { return std::nullopt; }
+  rl::CallerLookup find_user(std::uint64_t) const override { return std::optional<rl::Caller>(); }
 };
 
 /// hello PORT TIERS: GET /hello for those who have a key, as often as the tiers file says.

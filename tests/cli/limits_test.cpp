@@ -112,7 +112,7 @@ TEST_SUITE("cli") {
   TEST_CASE("without dev mode the demo keys are refused") {
     const RlServer server({.dev = false});
     CHECK(server.get("/test", "rlk_demo_free").status == 401);
-    CHECK(contains(server.log(), "no users are known: every API key is refused"));
-    CHECK(contains(server.log(), "rlserver --dev has demo users"));
+    CHECK(contains(server.log(), "there are no users yet: every API key is refused"));
+    CHECK(contains(server.log(), "rlctl users create makes one"));
   }
 }

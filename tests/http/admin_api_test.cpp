@@ -30,6 +30,9 @@ constexpr Endpoint kEndpoints[] = {
     {"GET", "/admin/v1/tiers/history", ""},
     {"POST", "/admin/v1/check", R"({"user_id":1,"consume":true})"},
     {"GET", "/admin/v1/snapshot", ""},
+    {"GET", "/users", ""},
+    {"GET", "/admin/v1/keys", ""},
+    {"GET", "/admin/v1/audit", ""},
 };
 
 rl::client::HttpRequest request_of(const Endpoint& endpoint,
@@ -95,6 +98,8 @@ TEST_SUITE("http") {
                                     .health = house.health,
                                     .store = house.store,
                                     .identity = house.identity,
+                                    .directory = *house.directory_of_users,
+                                    .random = house.random,
                                     .admission = house.admission,
                                     .counters = house.counters,
                                     .rates = house.rates,

@@ -115,7 +115,7 @@ TEST_SUITE("http") {
   TEST_CASE("the time of a decision is told in milliseconds") {
     House house;
     auto outcome = house.admission
-                       .decide(*house.identity.find_key("rlk_demo_free"),
+                       .decide(**house.identity.find_key("rlk_demo_free"),
                                {.method = "GET", .path = "/"}, rl::Mode::kPeek)
                        .value();
     outcome.took = 1234us;

@@ -16,6 +16,8 @@
 #include "rl/http/probes.h"
 #include "rl/http/server.h"
 #include "rl/identity/demo_identity.h"
+#include "rl/identity/directory_identity.h"
+#include "rl/identity/sqlite/sqlite_directory.h"
 #include "rl/store/memory/memory_store.h"
 #include "tests/support/temporary_directory.h"
 
@@ -61,6 +63,10 @@ struct House {
     return send(to_admin, request);
   }
   client::HttpReply get_admin(const std::string& target) { return ask_admin({.target = target}); }
+  client::HttpReply ask_admin(const char* method, const std::string& target,
+                              const std::string& body = {}) {
+    return ask_admin({.method = method, .target = target, .body = body});
+  }
   client::HttpReply post_admin(const std::string& target, const std::string& body) {
     return ask_admin({.method = "POST", .target = target, .body = body});
   }
@@ -85,7 +91,11 @@ struct House {
   TiersFile tiers_file{tiers_path, {.policies = policies, .clock = clock, .log = log}};
   HealthRegister health{clock};
   MemoryStore store{clock, {.max_buckets = 10'000}};
-  DemoIdentity identity{policies};
+  SeededRandom random{1};
+  const std::unique_ptr<SqliteDirectory> directory_of_users =
+      SqliteDirectory::open(":memory:", clock).value();
+  DirectoryIdentity known_keys{*directory_of_users, clock};
+  DemoIdentity identity{policies, known_keys};
   DecisionCounters counters;
   RateMeter rates;
   Admission admission{{.policies = policies,
@@ -99,6 +109,8 @@ struct House {
                             .health = health,
                             .store = store,
                             .identity = identity,
+                            .directory = *directory_of_users,
+                            .random = random,
                             .admission = admission,
                             .counters = counters,
                             .rates = rates,

@@ -2,9 +2,11 @@
 
 #include <fmt/core.h>
 
+#include "rl/base/duration.h"
 #include "rl/base/text.h"
 #include "rl/http/admin_json.h"
 #include "rl/http/check_request.h"
+#include "rl/http/directory_problem.h"
 #include "rl/http/json_body.h"
 
 namespace rl::http {
@@ -37,14 +39,36 @@ HealthChange read_health_change(JsonBody& body) {
   return change;
 }
 
+std::string words_of(const HealthRecord& record) {
+  std::string words(to_string(record.health.state));
+  if (record.expires_at) {
+    words += fmt::format(" until {}", format_utc(*record.expires_at));
+  }
+  return record.reason.empty() ? words : fmt::format("{}: {}", words, record.reason);
+}
+
 }  // namespace
 
 AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, std::vector<std::string> tokens)
     : parts_(parts),
       instance_(std::move(instance)),
       guard_(std::move(tokens)),
-      tiers_(
-          {.policies = parts.policies, .file = parts.tiers_file, .health = parts.health.word()}) {}
+      tiers_({.policies = parts.policies,
+              .file = parts.tiers_file,
+              .health = parts.health.word(),
+              .directory = parts.directory,
+              .clock = parts.clock,
+              .log = parts.log}),
+      users_({.directory = parts.directory,
+              .policies = parts.policies,
+              .identity = parts.identity,
+              .admission = parts.admission,
+              .log = parts.log}),
+      keys_({.directory = parts.directory,
+             .policies = parts.policies,
+             .random = parts.random,
+             .clock = parts.clock,
+             .log = parts.log}) {}
 
 void AdminApi::set_addresses(const Address& data, const Address& admin) {
   instance_.data = data;
@@ -62,6 +86,8 @@ void AdminApi::mount(Server& server) const {
   server.post("/admin/v1/check", route(&AdminApi::post_check));
   server.get("/admin/v1/snapshot", route(&AdminApi::get_snapshot));
   tiers_.mount(server, guard_);
+  users_.mount(server, guard_);
+  keys_.mount(server, guard_);
 }
 
 void AdminApi::get_health(const Request&, Response& response) const {
@@ -75,7 +101,14 @@ void AdminApi::post_health(const Request& request, Response& response) const {
     return answer(response, *problem);
   }
   change.by = admin_name(request);
+  const HealthRecord before = parts_.health.record();
   const HealthRecord record = parts_.health.set(std::move(change));
+  record_change(parts_.directory, parts_.clock, parts_.log, request,
+                {.actor = {},
+                 .action = "health.set",
+                 .subject = fmt::format("health v{}", record.health.version),
+                 .before = words_of(before),
+                 .after = words_of(record)});
   parts_.log.info("health set", {{"state", to_string(record.health.state)},
                                  {"version", record.health.version},
                                  {"by", record.by},

@@ -7,8 +7,10 @@
 #include "rl/admission/admission.h"
 #include "rl/health/health_register.h"
 #include "rl/http/admin_guard.h"
+#include "rl/http/keys_api.h"
 #include "rl/http/server.h"
 #include "rl/http/tiers_api.h"
+#include "rl/http/users_api.h"
 #include "rl/identity/identity.h"
 #include "rl/metrics/rate_meter.h"
 
@@ -24,9 +26,9 @@ struct InstanceInfo {
   Instant started{};
 };
 
-/// What the admin listener serves: /system/health and /admin/v1/…, each behind the bearer token.
-/// Every change is logged with who asked. What it is given outlives it, and it outlives the server
-/// that it is mounted on. Safe from several threads.
+/// What the admin listener serves: /system/health, /users, /requests and /admin/v1/…, each behind
+/// the bearer token. Every change is logged with who asked. What it is given outlives it, and it
+/// outlives the server that it is mounted on. Safe from several threads.
 class AdminApi {
  public:
   struct Parts {
@@ -35,6 +37,8 @@ class AdminApi {
     HealthRegister& health;
     const Store& store;
     const Identity& identity;
+    UserDirectory& directory;
+    Random& random;  ///< makes the keys; safe from several threads
     const Admission& admission;
     const DecisionCounters& counters;
     const RateMeter& rates;
@@ -65,6 +69,8 @@ class AdminApi {
   InstanceInfo instance_;
   const AdminGuard guard_;
   const TiersApi tiers_;
+  const UsersApi users_;
+  const KeysApi keys_;
 };
 
 }  // namespace rl::http

@@ -14,15 +14,22 @@ namespace {
 constexpr std::size_t kRequestsPerConnection =
     1'000'000;  // what clients are told; there is no bound
 
-/// The path as a regular expression, which is what httplib takes, that matches it alone.
-std::string literal(std::string_view path) {
-  constexpr std::string_view kSpecial = "^$\\.*+?()[]{}|";
+/// The path as a regular expression, which is what httplib takes: it matches the path alone, with
+/// any segment in the place of one in braces.
+std::string pattern_of(std::string_view path) {
+  constexpr std::string_view kSpecial = "^$\\.*+?()[]|";
   std::string pattern;
+  bool inside = false;
   for (const char c : path) {
-    if (kSpecial.find(c) != std::string_view::npos) {
-      pattern += '\\';
+    if (c == '{') {
+      pattern += "([^/]{1,64})";  // bounded, because std::regex recurses once a character
+      inside = true;
+    } else if (c == '}') {
+      inside = false;
+    } else if (!inside) {
+      pattern +=
+          kSpecial.find(c) == std::string_view::npos ? std::string(1, c) : std::string{'\\', c};
     }
-    pattern += c;
   }
   return pattern;
 }
@@ -62,24 +69,33 @@ Server::~Server() {
 }
 
 void Server::get(const std::string& path, httplib::Server::Handler handler) {
-  methods_[path].insert({"GET", "HEAD"});
   auto behind = counted(path, std::move(handler));
   add_direct("GET", path, behind);
-  listener_.Get(literal(path), std::move(behind));
+  listener_.Get(add_route(path, {"GET", "HEAD"}), std::move(behind));
 }
 
 void Server::post(const std::string& path, httplib::Server::Handler handler) {
-  methods_[path].insert("POST");
   auto behind = counted(path, std::move(handler));
   add_direct("POST", path, behind);
-  listener_.Post(literal(path), std::move(behind));
+  listener_.Post(add_route(path, {"POST"}), std::move(behind));
 }
 
 void Server::put(const std::string& path, httplib::Server::Handler handler) {
-  methods_[path].insert("PUT");
   auto behind = counted(path, std::move(handler));
   add_direct("PUT", path, behind);
-  listener_.Put(literal(path), std::move(behind));
+  listener_.Put(add_route(path, {"PUT"}), std::move(behind));
+}
+
+void Server::patch(const std::string& path, httplib::Server::Handler handler) {
+  auto behind = counted(path, std::move(handler));
+  add_direct("PATCH", path, behind);
+  listener_.Patch(add_route(path, {"PATCH"}), std::move(behind));
+}
+
+void Server::del(const std::string& path, httplib::Server::Handler handler) {
+  auto behind = counted(path, std::move(handler));
+  add_direct("DELETE", path, behind);
+  listener_.Delete(add_route(path, {"DELETE"}), std::move(behind));
 }
 
 void Server::add_direct(const char* method, const std::string& path,
@@ -87,6 +103,14 @@ void Server::add_direct(const char* method, const std::string& path,
   if (path.find_first_of("{:*") == std::string::npos) {  // a literal one, without parameters
     listener_.answer_directly(method, path, std::move(handler));
   }
+}
+
+std::string Server::add_route(const std::string& path, std::initializer_list<const char*> methods) {
+  std::string pattern = pattern_of(path);
+  Route& route = routes_[pattern];
+  route.path = std::regex(pattern);
+  route.methods.insert(methods.begin(), methods.end());
+  return pattern;
 }
 
 Result<Address> Server::bind(const Address& wanted) {
@@ -115,9 +139,8 @@ void Server::count_other(const httplib::Request& request, int status) const {
 }
 
 void Server::answer_error(const httplib::Request& request, httplib::Response& response) const {
-  const auto known = methods_.find(request.path);
-  if (response.status == 404 && known != methods_.end()) {
-    const std::string allow = fmt::format("{}", fmt::join(known->second, ", "));
+  const std::string allow = response.status == 404 ? methods_at(request.path) : "";
+  if (!allow.empty()) {
     response.set_header("Allow", allow);
     return answer(
         response,
@@ -131,6 +154,16 @@ void Server::answer_error(const httplib::Request& request, httplib::Response& re
           response,
           {.status = response.status, .title = {}, .detail = "the request cannot be read"});
   }
+}
+
+std::string Server::methods_at(const std::string& path) const {
+  std::set<std::string> methods;
+  for (const auto& [pattern, route] : routes_) {
+    if (std::regex_match(path, route.path)) {
+      methods.insert(route.methods.begin(), route.methods.end());
+    }
+  }
+  return fmt::format("{}", fmt::join(methods, ", "));
 }
 
 }  // namespace rl::http

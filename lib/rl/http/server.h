@@ -3,7 +3,9 @@
 #include <httplib.h>
 
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -36,10 +38,14 @@ class Server {
   Server(const Options& options, const Log& log);
   ~Server();
 
-  /// Adds a handler for a literal path. HEAD follows GET.
+  /// Adds a handler for a path, in which a segment in braces ("/users/{id}") stands for any one
+  /// segment of 1 to 64 bytes; the handler finds them, decoded, in request.matches[1] and on. Of
+  /// several paths that fit the one added first counts. HEAD follows GET.
   void get(const std::string& path, httplib::Server::Handler handler);
   void post(const std::string& path, httplib::Server::Handler handler);
   void put(const std::string& path, httplib::Server::Handler handler);
+  void patch(const std::string& path, httplib::Server::Handler handler);
+  void del(const std::string& path, httplib::Server::Handler handler);
 
   /// Takes the address, port 0 for a free port, and returns the one it got. Connections queue from
   /// then on. Fails when the port is taken or the host is not ours.
@@ -56,15 +62,26 @@ class Server {
   EngineStats connections() const { return engine_.stats(); }
 
  private:
+  struct Route {
+    std::regex path;
+    std::set<std::string> methods;
+  };
+
   void add_direct(const char* method, const std::string& path, httplib::Server::Handler handler);
   void answer_error(const httplib::Request& request, httplib::Response& response) const;
   httplib::Server::Handler counted(const std::string& path, httplib::Server::Handler handler) const;
   void count_other(const httplib::Request& request, int status) const;
 
+  /// Notes that the path takes the methods, and returns the regular expression that it is.
+  std::string add_route(const std::string& path, std::initializer_list<const char*> methods);
+
+  /// The methods that some handler takes at this path, separated by commas.
+  std::string methods_at(const std::string& path) const;
+
   const Options options_;
   const Log& log_;
   HttplibAdapter listener_;
-  std::map<std::string, std::set<std::string>> methods_;  ///< by path; constant after start()
+  std::map<std::string, Route> routes_;  ///< by pattern; constant after start()
   const SystemClock clock_;  // a socket lives in real time, whatever clock the limits run on
   Engine engine_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rl/base/text.h"
+#include "rl/http/directory_problem.h"
 #include "rl/http/json_body.h"
 #include "rl/http/policy_json.h"
 #include "rl/http/problem.h"
@@ -57,14 +58,6 @@ Problem problem_of(const PolicyRefusal& refusal) {
           .members = {{"diagnostics", to_json(refusal.diagnostics)}}};
 }
 
-void answer_attempt(httplib::Response& response, const TiersFile::Outcome& outcome, bool dry_run) {
-  if (outcome) {
-    answer_json(response, 200, to_json(*outcome, dry_run));
-  } else {
-    answer(response, problem_of(outcome.error()));
-  }
-}
-
 }  // namespace
 
 void TiersApi::mount(Server& server, const AdminGuard& guard) const {
@@ -94,7 +87,7 @@ void TiersApi::apply(const Request& request, Response& response) const {
   if (!attempt) {
     return answer(response, attempt.error());
   }
-  answer_attempt(response, parts_.file.apply(request.body, *attempt), attempt->dry_run);
+  tell(request, response, parts_.file.apply(request.body, *attempt), *attempt);
 }
 
 void TiersApi::reload(const Request& request, Response& response) const {
@@ -102,7 +95,23 @@ void TiersApi::reload(const Request& request, Response& response) const {
   if (!attempt) {
     return answer(response, attempt.error());
   }
-  answer_attempt(response, parts_.file.reload(*attempt), attempt->dry_run);
+  tell(request, response, parts_.file.reload(*attempt), *attempt);
+}
+
+void TiersApi::tell(const Request& request, Response& response, const TiersFile::Outcome& outcome,
+                    const PolicyAttempt& attempt) const {
+  if (!outcome) {
+    return answer(response, problem_of(outcome.error()));
+  }
+  if (!attempt.dry_run && outcome->version != outcome->before) {
+    record_change(parts_.directory, parts_.clock, parts_.log, request,
+                  {.actor = {},
+                   .action = "tiers.change",
+                   .subject = attempt.cause.substr(0, attempt.cause.find(" by ")),
+                   .before = fmt::format("policy v{}", outcome->before),
+                   .after = fmt::format("policy v{}", outcome->version)});
+  }
+  answer_json(response, 200, to_json(*outcome, attempt.dry_run));
 }
 
 void TiersApi::roll_back(const Request& request, Response& response) const {
@@ -118,8 +127,8 @@ void TiersApi::roll_back(const Request& request, Response& response) const {
   if (!attempt) {
     return answer(response, attempt.error());
   }
-  answer_attempt(response, parts_.file.roll_back(static_cast<std::uint64_t>(*version), *attempt),
-                 attempt->dry_run);
+  tell(request, response, parts_.file.roll_back(static_cast<std::uint64_t>(*version), *attempt),
+       *attempt);
 }
 
 }  // namespace rl::http

@@ -6,6 +6,7 @@
 #include "rl/health/health_word.h"
 #include "rl/http/admin_guard.h"
 #include "rl/http/server.h"
+#include "rl/identity/user_directory.h"
 
 namespace rl::http {
 
@@ -18,6 +19,9 @@ class TiersApi {
     const PolicyRegister& policies;
     TiersFile& file;
     const HealthWord& health;
+    UserDirectory& directory;  ///< for its audit log
+    const Clock& clock;
+    const Log& log;
   };
 
   explicit TiersApi(const Parts& parts) : parts_(parts) {}
@@ -32,6 +36,10 @@ class TiersApi {
   void apply(const Request& request, Response& response) const;
   void reload(const Request& request, Response& response) const;
   void roll_back(const Request& request, Response& response) const;
+
+  /// Answers with what came of the attempt, and writes a change into the audit log.
+  void tell(const Request& request, Response& response, const TiersFile::Outcome& outcome,
+            const PolicyAttempt& attempt) const;
 
   Parts parts_;
 };
