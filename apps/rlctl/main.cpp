@@ -16,6 +16,8 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  rlctl status\n"
     "  rlctl health set degraded --for 15m\n"
+    "  rlctl users create --name alice --tier pro\n"
+    "  rlctl keys create --user 1\n"
     "  rlctl check - --cost 5 < key.txt\n"
     "  rlctl --server http://10.0.0.5:8081 --token-file token tiers list -o json\n"
     "\n"
@@ -46,6 +48,7 @@ void add_global_options(CLI::App& app, Session& session) {
     session.timeout = time;
   })->default_str("5s");
   app.add_flag("--no-color", session.no_color, "No colours, also on a terminal");
+  app.add_flag("--yes", session.yes, "Do what cannot be undone without asking");
   app.set_version_flag("--version", "rlctl " RL_VERSION);
 }
 
@@ -75,6 +78,9 @@ int run(int argc, char** argv) {
   add_status(app, session);
   add_health(app, session);
   add_tiers(app, session);
+  add_users(app, session);
+  add_keys(app, session);
+  add_audit(app, session);
   add_check(app, session);
   add_version(app, session);
   try {

@@ -16,6 +16,7 @@ struct Session {
   Micros timeout = std::chrono::seconds{5};
   bool json = false;
   bool no_color = false;
+  bool yes = false;  ///< do what cannot be undone without asking
   int exit_code = kOk;
 
   Display display() const { return standard_output(no_color); }

@@ -101,7 +101,7 @@ std::set<std::string> commands_of(const std::vector<std::string>& command) {
 /// The sections of a page under headings like "## `rlctl health set STATE`", by command: its words
 /// up to the first that is not all lower case.
 std::map<std::string, std::string> sections_of(const std::string& page) {
-  static const std::regex kHeading(R"(^## `([a-z]+(?: [a-z]+)*).*`$)");
+  static const std::regex kHeading(R"(^## `([a-z]+(?: [a-z][a-z-]*)*).*`$)");
   std::map<std::string, std::string> sections;
   std::string* section = nullptr;
   for (const std::string& line : lines_of(page)) {
@@ -204,7 +204,8 @@ TEST_SUITE("cli") {
 
   TEST_CASE("every documented endpoint is there") {
     const rl::test::RlServer server;
-    static const std::regex kEndpoint("`(GET|POST) (/[a-z0-9/]*)");
+    static const std::regex kEndpoint("`(GET|POST|PATCH|DELETE) (/[a-z0-9/{}]*)");
+    static const std::regex kParameter("\\{[a-z]+\\}");
     const rl::Address* listener = nullptr;
     std::set<std::string> seen;
     for (const std::string& line : lines_of(page("rlserver"))) {
@@ -217,18 +218,36 @@ TEST_SUITE("cli") {
       for (std::sregex_iterator it(cell.begin(), cell.end(), kEndpoint), end; it != end; ++it) {
         REQUIRE(listener != nullptr);
         CAPTURE((*it)[0].str());
-        const auto reply =
-            rl::test::ask(*listener, {.method = (*it)[1].str(), .target = (*it)[2].str()});
+        const std::string target = std::regex_replace((*it)[2].str(), kParameter, "1");
+        const auto reply = rl::test::ask(*listener, {.method = (*it)[1].str(), .target = target});
         CHECK(reply.status != 404);
         CHECK(reply.status != 405);
         seen.insert((*it)[2].str());
       }
     }
-    CHECK(seen == std::set<std::string>{"/test", "/limit", "/ping", "/v1/check", "/livez",
-                                        "/readyz", "/system/health", "/admin/v1/tiers",
-                                        "/admin/v1/tiers/reload", "/admin/v1/tiers/rollback",
-                                        "/admin/v1/tiers/history", "/admin/v1/check",
-                                        "/admin/v1/snapshot", "/metrics"});
+    CHECK(seen == std::set<std::string>{"/test",
+                                        "/limit",
+                                        "/ping",
+                                        "/v1/check",
+                                        "/livez",
+                                        "/readyz",
+                                        "/system/health",
+                                        "/admin/v1/tiers",
+                                        "/admin/v1/tiers/reload",
+                                        "/admin/v1/tiers/rollback",
+                                        "/admin/v1/tiers/history",
+                                        "/admin/v1/check",
+                                        "/admin/v1/snapshot",
+                                        "/metrics",
+                                        "/users",
+                                        "/users/{id}",
+                                        "/users/{id}/quota",
+                                        "/requests",
+                                        "/admin/v1/keys",
+                                        "/admin/v1/keys/{id}",
+                                        "/admin/v1/keys/{id}/rotate",
+                                        "/admin/v1/keys/{id}/revoke",
+                                        "/admin/v1/audit"});
   }
 
   TEST_CASE("every key of the tiers file is documented") {

@@ -44,6 +44,12 @@ TEST_SUITE("client") {
     check_round_trip<Snapshot>(rl::test::kSnapshot);
     check_round_trip<UpdateRecord>(rl::test::kUpdate);
     check_round_trip<HistoryRecord>(rl::test::kHistory);
+    check_round_trip<UserRecord>(rl::test::kUser);
+    check_round_trip<UserList>(rl::test::kUsers);
+    check_round_trip<QuotaRecord>(rl::test::kQuota);
+    check_round_trip<KeyRecord>(rl::test::kKey);
+    check_round_trip<KeyList>(rl::test::kKeys);
+    check_round_trip<AuditList>(rl::test::kAudit);
   }
 
   TEST_CASE("members land where they belong") {

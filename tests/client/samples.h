@@ -56,6 +56,42 @@ inline constexpr char kDenied[] = R"({"schema_version": 1, "allowed": false, "ti
   "limits": [{"name": "1m", "limit": 3, "remaining": 0, "reset_seconds": 7, "allowed": false,
               "enforce": true, "retry_after_seconds": 7}]})";
 
+inline constexpr char kUser[] = R"({"id": 1, "name": "alice", "tier": "pro", "version": 2,
+  "created": "2026-01-01T00:00:00Z"})";
+
+inline constexpr char kUsers[] = R"({"users": [
+  {"id": 1, "name": "alice", "tier": "pro", "version": 2, "created": "2026-01-01T00:00:00Z"},
+  {"id": 7, "name": "bob", "tier": "free", "version": 1, "created": "2026-01-02T00:00:00Z"}],
+  "next_after": 7})";
+
+inline constexpr char kQuota[] = R"({"schema_version": 1, "allowed": true, "tier": "pro",
+  "user_id": 1, "state": "NORMAL",
+  "limits": [{"name": "1m", "limit": 150, "remaining": 150, "reset_seconds": 0, "allowed": true,
+              "enforce": true, "retry_after_seconds": null}],
+  "keys": [{"key_id": "k1", "tier": "free", "allowed": false,
+            "limits": [{"name": "1m", "limit": 20, "remaining": 0, "reset_seconds": 60,
+                        "allowed": false, "enforce": true, "retry_after_seconds": 45}]},
+           {"key_id": "k2", "tier": "staff", "allowed": true, "limits": []}]})";
+
+inline constexpr char kKey[] = R"({"schema_version": 1, "id": "k1", "user_id": 1, "name": "ci",
+  "tier": "free", "state": "active", "created": "2026-01-01T00:00:00Z",
+  "expires_at": "2026-04-01T00:00:00Z", "revoked_at": null,
+  "secrets": [{"prefix": "rlk_abcd", "last_four": "wxyz", "created": "2026-01-02T00:00:00Z",
+               "expires_at": null},
+              {"prefix": "rlk_efgh", "last_four": "stuv", "created": "2026-01-01T00:00:00Z",
+               "expires_at": "2026-01-03T00:00:00Z"}],
+  "secret": "rlk_abcd-in-a-sample-wxyz"})";
+
+inline constexpr char kKeys[] = R"({"schema_version": 1, "keys": [
+  {"id": "k3", "user_id": 1, "name": "", "tier": null, "state": "revoked",
+   "created": "2026-01-01T00:00:00Z", "expires_at": null, "revoked_at": "2026-01-02T00:00:00Z",
+   "secrets": []}], "next_after": null})";
+
+inline constexpr char kAudit[] = R"({"schema_version": 1, "entries": [
+  {"id": 3, "at": "2026-01-01T00:01:30Z", "actor": "admin", "origin": "127.0.0.1",
+   "action": "user.set-tier", "subject": "user 1", "before": "name alice, tier free",
+   "after": "name alice, tier pro"}], "next_before": null})";
+
 inline constexpr char kSnapshot[] = R"({"schema_version": 1, "version": "0.1.0",
   "instance": "a1", "uptime_seconds": 3712, "dev": true,
   "listeners": {"data": "127.0.0.1:8080", "admin": "127.0.0.1:8081"},

@@ -10,6 +10,9 @@ namespace rl::client {
 namespace {
 
 constexpr char kCheckTarget[] = "/admin/v1/check";
+constexpr int kPage = 1000;  // the most that the server gives at a time
+constexpr char kUsersTarget[] = "/users";
+constexpr char kKeysTarget[] = "/admin/v1/keys";
 constexpr char kRollbackTarget[] = "/admin/v1/tiers/rollback";
 
 std::string target_of(std::string_view path, const TiersChange& how) {
@@ -41,6 +44,15 @@ Error problem_of(const HttpReply& reply) {
   };
   const std::string detail = text("detail");
   return {.message = detail.empty() ? text("title") : detail, .hint = text("hint")};
+}
+
+/// The target of a user, or of something below it ("/quota").
+std::string user_target(std::uint64_t id, std::string_view below = "") {
+  return fmt::format("{}/{}{}", kUsersTarget, id, below);
+}
+
+std::string key_target(const std::string& id, std::string_view below = "") {
+  return fmt::format("{}/{}{}", kKeysTarget, id, below);
 }
 
 AdminErrorKind kind_of(int status) {
@@ -81,7 +93,8 @@ Failure<AdminError> AdminClient::refusal(const std::string& target, const HttpRe
   }
   Error problem = problem_of(reply);
   // Only these name what may not be there; elsewhere it is the path that the peer does not know.
-  const bool names_something = target == kCheckTarget || target.starts_with(kRollbackTarget);
+  const bool names_something = target == kCheckTarget || target.starts_with(kRollbackTarget) ||
+                               target.starts_with(kUsersTarget) || target.starts_with(kKeysTarget);
   const bool unknown_path = reply.status == 404 && !names_something;
   if (problem.message.empty() || unknown_path) {
     return not_admin(fmt::format("status {}", reply.status));
@@ -103,7 +116,7 @@ AdminResult<Record> AdminClient::ask(HttpRequest request) {
   if (!reply) {
     return admin_failure(AdminErrorKind::kUnreachable, reply.error().message, reply.error().hint);
   }
-  if (reply->status != 200) {
+  if (reply->status != 200 && reply->status != 201) {
     return refusal(request.target, *reply);
   }
   auto record = decode<Record>(reply->body);
@@ -172,6 +185,73 @@ AdminResult<CheckReply> AdminClient::check(const CheckRequest& request) {
 
 AdminResult<Snapshot> AdminClient::snapshot() {
   return ask<Snapshot>(get("/admin/v1/snapshot"));
+}
+
+AdminResult<UserRecord> AdminClient::create_user(const std::string& name, const std::string& tier) {
+  Json body = {{"name", name}};
+  if (!tier.empty()) {
+    body["tier"] = tier;
+  }
+  return ask<UserRecord>(post(kUsersTarget, body));
+}
+
+AdminResult<UserList> AdminClient::users(std::uint64_t after) {
+  return ask<UserList>(get(fmt::format("{}?limit={}&after={}", kUsersTarget, kPage, after)));
+}
+
+AdminResult<UserRecord> AdminClient::user(std::uint64_t id) {
+  return ask<UserRecord>(get(user_target(id)));
+}
+
+AdminResult<UserRecord> AdminClient::set_tier(std::uint64_t id, const std::string& tier) {
+  HttpRequest request = post(user_target(id), {{"tier", tier}});
+  request.method = "PATCH";
+  return ask<UserRecord>(std::move(request));
+}
+
+AdminResult<UserRecord> AdminClient::delete_user(std::uint64_t id) {
+  return ask<UserRecord>({.method = "DELETE", .target = user_target(id)});
+}
+
+AdminResult<QuotaRecord> AdminClient::quota(std::uint64_t id) {
+  return ask<QuotaRecord>(get(user_target(id, "/quota")));
+}
+
+AdminResult<KeyRecord> AdminClient::create_key(const NewKey& key) {
+  Json body = {{"user_id", key.user_id}};
+  if (!key.name.empty()) {
+    body["name"] = key.name;
+  }
+  if (!key.tier.empty()) {
+    body["tier"] = key.tier;
+  }
+  if (key.ttl.has_value()) {
+    body["ttl_seconds"] = key.ttl->count();
+  }
+  return ask<KeyRecord>(post(kKeysTarget, body));
+}
+
+AdminResult<KeyList> AdminClient::keys(std::optional<std::uint64_t> user_id, std::uint64_t after) {
+  const std::string of = user_id ? fmt::format("&user_id={}", *user_id) : "";
+  return ask<KeyList>(get(fmt::format("{}?limit={}&after={}{}", kKeysTarget, kPage, after, of)));
+}
+
+AdminResult<KeyRecord> AdminClient::key(const std::string& id) {
+  return ask<KeyRecord>(get(key_target(id)));
+}
+
+AdminResult<KeyRecord> AdminClient::rotate_key(const std::string& id, std::chrono::seconds grace) {
+  return ask<KeyRecord>(post(key_target(id, "/rotate"), {{"grace_seconds", grace.count()}}));
+}
+
+AdminResult<KeyRecord> AdminClient::revoke_key(const std::string& id) {
+  return ask<KeyRecord>(post(key_target(id, "/revoke"), Json::object()));
+}
+
+AdminResult<AuditList> AdminClient::audit(std::int64_t since, std::optional<std::uint64_t> before) {
+  const std::string from = before ? fmt::format("&before={}", *before) : "";
+  return ask<AuditList>(
+      get(fmt::format("/admin/v1/audit?limit={}&since={}{}", kPage, since, from)));
 }
 
 }  // namespace rl::client

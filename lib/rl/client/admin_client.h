@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "rl/base/address.h"
@@ -34,6 +35,27 @@ class AdminClient {
 
   AdminResult<CheckReply> check(const CheckRequest& request);
   AdminResult<Snapshot> snapshot();
+
+  /// An empty tier is the policy's default.
+  AdminResult<UserRecord> create_user(const std::string& name, const std::string& tier);
+
+  /// A page of at most 1000.
+  AdminResult<UserList> users(std::uint64_t after);
+  AdminResult<UserRecord> user(std::uint64_t id);
+  AdminResult<UserRecord> set_tier(std::uint64_t id, const std::string& tier);
+  AdminResult<UserRecord> delete_user(std::uint64_t id);
+  AdminResult<QuotaRecord> quota(std::uint64_t id);
+
+  AdminResult<KeyRecord> create_key(const NewKey& key);
+
+  /// A page of at most 1000, of one user or of all. A key is named as "k1".
+  AdminResult<KeyList> keys(std::optional<std::uint64_t> user_id, std::uint64_t after);
+  AdminResult<KeyRecord> key(const std::string& id);
+  AdminResult<KeyRecord> rotate_key(const std::string& id, std::chrono::seconds grace);
+  AdminResult<KeyRecord> revoke_key(const std::string& id);
+
+  /// A page of at most 1000 changes from that second (since 1970 UTC) on, before that entry.
+  AdminResult<AuditList> audit(std::int64_t since, std::optional<std::uint64_t> before);
 
  private:
   template <class Record>

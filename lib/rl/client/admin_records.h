@@ -160,6 +160,91 @@ struct CheckReply {
   std::vector<CheckedLimit> limits;
 };
 
+/// An account: `GET /users/{id}`.
+struct UserRecord {
+  std::uint64_t id = 0;
+  std::string name;
+  std::string tier;
+  std::uint64_t version = 0;  ///< rises with every change
+  std::string created;
+};
+
+/// A page of the users: `GET /users`.
+struct UserList {
+  std::vector<UserRecord> users;
+  std::optional<std::uint64_t> next_after;  ///< nothing: it was the last page
+};
+
+/// What one key of a user has left.
+struct KeyQuota {
+  std::string key_id;
+  std::string tier;
+  bool allowed = false;
+  std::vector<CheckedLimit> limits;
+};
+
+/// What a user has left: `GET /users/{id}/quota`.
+struct QuotaRecord {
+  bool allowed = false;
+  std::string tier;
+  std::uint64_t user_id = 0;
+  HealthState state = HealthState::kNormal;
+  std::vector<CheckedLimit> limits;  ///< of requests that are recorded for the user
+  std::vector<KeyQuota> keys;
+};
+
+struct SecretRecord {
+  std::string prefix;
+  std::string last_four;
+  std::string created;
+  std::optional<std::string> expires_at;  ///< the end of its grace
+};
+
+/// An API key: `GET /admin/v1/keys/{id}`.
+struct KeyRecord {
+  std::string id;
+  std::uint64_t user_id = 0;
+  std::string name;
+  std::optional<std::string> tier;  ///< in place of the user's
+  std::string state;                ///< "active", "expired" or "revoked"
+  std::string created;
+  std::optional<std::string> expires_at;
+  std::optional<std::string> revoked_at;
+  std::vector<SecretRecord> secrets;  ///< those that still work, the newest first
+  std::string secret;                 ///< in the answer to what made it, otherwise empty
+};
+
+/// A page of the keys: `GET /admin/v1/keys`.
+struct KeyList {
+  std::vector<KeyRecord> keys;
+  std::optional<std::uint64_t> next_after;  ///< nothing: it was the last page
+};
+
+/// A new key: `POST /admin/v1/keys`.
+struct NewKey {
+  std::uint64_t user_id = 0;
+  std::string name = {};
+  std::string tier = {};  ///< empty: the user's
+  std::optional<std::chrono::seconds> ttl = {};
+};
+
+struct AuditRecord {
+  std::uint64_t id = 0;
+  std::string at;
+  std::string actor;
+  std::string origin;
+  std::string action;
+  std::string subject;
+  std::string before;
+  std::string after;
+};
+
+/// A page of the audit log, the latest first: `GET /admin/v1/audit`.
+struct AuditList {
+  std::vector<AuditRecord> entries;
+  std::optional<std::uint64_t> next_before;  ///< nothing: it was the last page
+};
+
 struct ListenerRecord {
   std::string data;
   std::string admin;

@@ -137,6 +137,76 @@ void fields(Like<CheckReply> auto& r, auto& field) {
   field("limits", r.limits);
 }
 
+void fields(Like<UserRecord> auto& r, auto& field) {
+  field("id", r.id);
+  field("name", r.name);
+  field("tier", r.tier);
+  field("version", r.version);
+  field("created", r.created);
+}
+
+void fields(Like<UserList> auto& r, auto& field) {
+  field("users", r.users);
+  field("next_after", r.next_after);
+}
+
+void fields(Like<KeyQuota> auto& r, auto& field) {
+  field("key_id", r.key_id);
+  field("tier", r.tier);
+  field("allowed", r.allowed);
+  field("limits", r.limits);
+}
+
+void fields(Like<QuotaRecord> auto& r, auto& field) {
+  field("allowed", r.allowed);
+  field("tier", r.tier);
+  field("user_id", r.user_id);
+  field("state", r.state);
+  field("limits", r.limits);
+  field("keys", r.keys);
+}
+
+void fields(Like<SecretRecord> auto& r, auto& field) {
+  field("prefix", r.prefix);
+  field("last_four", r.last_four);
+  field("created", r.created);
+  field("expires_at", r.expires_at);
+}
+
+void fields(Like<KeyRecord> auto& r, auto& field) {
+  field("id", r.id);
+  field("user_id", r.user_id);
+  field("name", r.name);
+  field("tier", r.tier);
+  field("state", r.state);
+  field("created", r.created);
+  field("expires_at", r.expires_at);
+  field("revoked_at", r.revoked_at);
+  field("secrets", r.secrets);
+  field.maybe("secret", r.secret);
+}
+
+void fields(Like<KeyList> auto& r, auto& field) {
+  field("keys", r.keys);
+  field("next_after", r.next_after);
+}
+
+void fields(Like<AuditRecord> auto& r, auto& field) {
+  field("id", r.id);
+  field("at", r.at);
+  field("actor", r.actor);
+  field("origin", r.origin);
+  field("action", r.action);
+  field("subject", r.subject);
+  field("before", r.before);
+  field("after", r.after);
+}
+
+void fields(Like<AuditList> auto& r, auto& field) {
+  field("entries", r.entries);
+  field("next_before", r.next_before);
+}
+
 void fields(Like<ListenerRecord> auto& r, auto& field) {
   field("data", r.data);
   field("admin", r.admin);

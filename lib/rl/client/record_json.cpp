@@ -231,6 +231,12 @@ template Result<HistoryRecord> decode(std::string_view);
 template Result<FaultsRecord> decode(std::string_view);
 template Result<CheckReply> decode(std::string_view);
 template Result<Snapshot> decode(std::string_view);
+template Result<UserRecord> decode(std::string_view);
+template Result<UserList> decode(std::string_view);
+template Result<QuotaRecord> decode(std::string_view);
+template Result<KeyRecord> decode(std::string_view);
+template Result<KeyList> decode(std::string_view);
+template Result<AuditList> decode(std::string_view);
 template Json encode(const HealthRecord&);
 template Json encode(const PolicyRecord&);
 template Json encode(const TierRecord&);
@@ -239,5 +245,11 @@ template Json encode(const HistoryRecord&);
 template Json encode(const FaultsRecord&);
 template Json encode(const CheckReply&);
 template Json encode(const Snapshot&);
+template Json encode(const UserRecord&);
+template Json encode(const UserList&);
+template Json encode(const QuotaRecord&);
+template Json encode(const KeyRecord&);
+template Json encode(const KeyList&);
+template Json encode(const AuditList&);
 
 }  // namespace rl::client
