@@ -72,6 +72,11 @@ Engine::Engine(const Options& options, Serve serve, const Clock& clock, const Lo
 }
 
 Result<Address> Engine::bind(const Address& wanted) {
+  for (const Descriptor* const own : {&epoll_, &wake_acceptor_, &wake_workers_, &tick_}) {
+    if (!own->is_open()) {
+      return fail("cannot listen: there are no free file descriptors");
+    }
+  }
   auto socket = listen_at(wanted);
   if (!socket) {
     return fail_with(socket.error());
@@ -219,10 +224,13 @@ void Engine::work_until_stopped() {
 }
 
 /// From here on another thread may have the connection, or may have destroyed it.
-void Engine::arm(Connection& connection, Connection::Wait wait, bool is_new) const {
+void Engine::arm(Connection& connection, Connection::Wait wait, bool is_new) {
   epoll_event event{.events = EPOLLONESHOT, .data = {.ptr = &connection}};
   event.events |= wait == Connection::Wait::kReadable ? EPOLLIN : EPOLLOUT;
-  ::epoll_ctl(epoll_.number(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, connection.socket(), &event);
+  const int change = is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (::epoll_ctl(epoll_.number(), change, connection.socket(), &event) != 0) {
+    table_.remove(connection);  // without memory for it nobody would ever look at it again
+  }
 }
 
 }  // namespace rl::http

@@ -68,7 +68,7 @@ class Engine {
   void accept_one(int socket, const sockaddr_storage& peer);
   void tell_refused();
   void work_until_stopped();
-  void arm(Connection& connection, Connection::Wait wait, bool is_new) const;
+  void arm(Connection& connection, Connection::Wait wait, bool is_new);
 
   const Options options_;
   const Clock& clock_;
