@@ -1,10 +1,6 @@
 #include <benchmark/benchmark.h>
 
-#include <chrono>
-#include <string>
-
 #include "rl/base/log.h"
-#include "rl/client/http_connection.h"
 #include "rl/config/policy_file.h"
 #include "rl/health/health_register.h"
 #include "rl/http/data_api.h"
@@ -95,10 +91,12 @@ void connection(benchmark::State& state) {
   rl::http::mount_data_api(server, house().middleware, house().policies);
   const rl::Address address = server.bind({"127.0.0.1", 0}).value();
   server.start();
-  rl::client::HttpConnection client(address, std::chrono::seconds{3});
-  const rl::client::HttpRequest request{.target = "/test", .headers = {{"X-API-Key", kKey}}};
+  httplib::Client client(address.host, address.port);
+  client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);
+  const httplib::Headers headers = {{"X-API-Key", kKey}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(client.send(request).has_value());
+    benchmark::DoNotOptimize(client.Get("/test", headers)->status);
   }
   server.stop();
 }

@@ -70,8 +70,8 @@ class HttpMetrics {
   std::vector<std::pair<std::string, const RouteMetrics*>> all() const;
 
  private:
-  const Clock& clock_;
   RouteMetrics other_;
+  const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<RouteMetrics>, std::less<>> routes_;  // guarded by mutex_
 };

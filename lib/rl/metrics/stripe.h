@@ -13,8 +13,8 @@ inline constexpr std::size_t kStripes = 8;
 inline std::size_t thread_stripe() {
   // Relaxed: a number that is handed out, nothing hangs on it.
   static std::atomic<std::size_t> next{0};
-  thread_local const std::size_t kMine = next.fetch_add(1, std::memory_order_relaxed) % kStripes;
-  return kMine;
+  thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % kStripes;
+  return mine;
 }
 
 }  // namespace rl
