@@ -63,5 +63,7 @@ TEST_SUITE("metrics") {
     CHECK(counters.by_series().at({"other", ""}).allowed > 0);
     CHECK(counters.total() == DecisionTotals{.allowed = 4 * DecisionCounters::kMaxSeries,
                                              .denied = 4 * DecisionCounters::kMaxSeries});
+    counters.count("A-late-name", true);  // would come first, had it been kept
+    CHECK_FALSE(counters.by_series().contains({"A-late-name", ""}));
   }
 }
