@@ -100,7 +100,10 @@ TEST_SUITE("cli") {
     const RlServer server;
     const auto before = rl::test::steady_status(server);
     const std::vector<Row> table = {
-        {{}, 2, "a command is missing\n  the commands are status, health, tiers, check, version"},
+        {{},
+         2,
+         "a command is missing\n  the commands are status, health, tiers, users, keys, audit, "
+         "check, version"},
         {{"helth"}, 2, "unknown command \"helth\"\n  did you mean \"health\"?"},
         {{"health"}, 2, "a command is missing\n  the commands are get, set, watch"},
         {{"health", "ste", "degraded"}, 2, "unknown command \"ste\"\n  did you mean \"set\"?"},
