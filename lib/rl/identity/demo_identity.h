@@ -30,7 +30,7 @@ class DemoIdentity final : public Identity {
   static std::string user_of(std::string_view tier);
 
  private:
-  static const NoIdentity kNobody;
+  static const NoIdentity kNobody;  // NOLINT(readability-identifier-naming): a constant
 
   const PolicyRegister& policies_;
   const Identity& others_;
