@@ -255,7 +255,7 @@ int await_end(const sigset_t& signals, rl::TiersFile& tiers) {
 
 /// Serves until a stop signal comes.
 rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory& directory,
-                       const std::string& token_file) {
+                       const std::string& token_file, const sigset_t& signals) {
   const auto data = parts.data.bind(options.listen);
   if (!data) {
     return rl::fail_with(data.error());
@@ -269,8 +269,6 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
     ::unlink(options.ready_file.c_str());  // who waits for it must not see that of an earlier run
   }
 
-  const sigset_t signals = awaited_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread, so that all inherit it
   const Housekeeping housekeeping({.health = parts.health,
                                    .tiers = parts.tiers_file,
                                    .memory = parts.memory,
@@ -325,6 +323,8 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
 ExitStatus run(const Options& options, rl::Policy policy) {
   // A client that goes away is an error of one write, not of the server.
   ::signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = awaited_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread, so that all inherit it
   raise_descriptor_limit();
   const rl::Log log(options.log_level, options.log_format);
   const auto directory = DataDirectory::open(options.data_dir);
@@ -355,7 +355,7 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     log.warn("fewer counters fit into the memory than were asked for",
              {{"max_buckets", fit}, {"hint", "raise --max-memory"}});
   }
-  const auto served = serve(options, parts, *directory, token->file);
+  const auto served = serve(options, parts, *directory, token->file, signals);
   if (!served) {
     report(served.error());
     return kFailure;

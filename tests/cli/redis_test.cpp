@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <signal.h>
 
 #include <string>
 
@@ -60,6 +61,18 @@ TEST_SUITE("cli") {
     CHECK(eventually(
         [&] { return store_of(other.get("/test", "rlk_demo_free.other")) == "store=redis"; }));
     CHECK(header(other.get("/test", "rlk_demo_free"), "X-RateLimit-Remaining") == "11");
+  }
+
+  TEST_CASE("signals reload and stop a server that has a thread for Redis") {
+    const RedisServer redis;
+    RlServer server(on(redis));
+    for (int i = 0; i < 20; ++i) {  // whichever thread they reach
+      server.signal(SIGHUP);
+    }
+    CHECK(server.get("/test", "rlk_demo_free").status == 200);
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
+    CHECK(contains(server.log(), "stopping signal=SIGTERM"));
   }
 
   TEST_CASE("a server starts without its Redis and says so") {
