@@ -103,4 +103,38 @@ TEST_SUITE("admission") {
     CHECK(admitted == kLarge);
     CHECK(house.policies.snapshot()->version == kReloads + 2);
   }
+
+  TEST_CASE("eight threads decide while the health is switched and the next decision follows it") {
+    constexpr int kThreads = 8;
+    House house;
+    const rl::Caller caller{.user_id = 1,
+                            .user_name = "one",
+                            .key_id = "k",
+                            .tier = "free",
+                            .key_owner = "k:1",
+                            .user_owner = "u:1"};
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint64_t> in_force{1};  // raised when a switch has returned
+    std::vector<std::uint64_t> stale(kThreads);
+    std::vector<std::thread> threads;
+    for (std::uint64_t& count : stale) {
+      threads.emplace_back([&] {
+        while (!stop.load()) {
+          const std::uint64_t at_least = in_force.load();
+          const auto outcome =
+              house.admission.decide(caller, {.method = "GET", .path = "/"}, rl::Mode::kAcquire);
+          count += outcome->health.version < at_least ? 1 : 0;
+        }
+      });
+    }
+    for (int i = 0; i < 2'000; ++i) {
+      const auto state = i % 2 == 0 ? rl::HealthState::kDegraded : rl::HealthState::kNormal;
+      in_force.store(house.health.set({.state = state}).health.version);
+    }
+    stop = true;
+    for (int i = 0; i < kThreads; ++i) {
+      threads[static_cast<std::size_t>(i)].join();
+      CHECK(stale[static_cast<std::size_t>(i)] == 0);
+    }
+  }
 }
