@@ -60,6 +60,11 @@ class Connection final : private ResponseSink {
 
   int socket() const { return socket_; }
 
+  /// Before a thread lets go of it, and after another has got it: what the one wrote the other
+  /// sees. Handing it over through epoll does as much, but the language knows nothing of that.
+  void let_go() { let_go_.store(true, std::memory_order_release); }
+  void take_up() const { static_cast<void>(let_go_.load(std::memory_order_acquire)); }
+
   /// When it has waited long enough.
   Instant deadline() const;
 
@@ -107,6 +112,7 @@ class Connection final : private ResponseSink {
   std::optional<Instant> response_;
   std::atomic<Instant::rep> deadline_;  // relaxed: one that is read late is read again soon
   std::atomic<bool> writing_{false};    // relaxed, as the deadline
+  std::atomic<bool> let_go_{false};     // release and acquire: orders all of the above
 };
 
 }  // namespace rl::http

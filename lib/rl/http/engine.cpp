@@ -214,6 +214,7 @@ void Engine::work_until_stopped() {
       return;
     }
     auto& connection = *static_cast<Connection*>(event.data.ptr);
+    connection.take_up();
     const Connection::Wait wait = connection.work();
     if (wait == Connection::Wait::kOver) {
       table_.remove(connection);
@@ -227,6 +228,7 @@ void Engine::work_until_stopped() {
 void Engine::arm(Connection& connection, Connection::Wait wait, bool is_new) {
   epoll_event event{.events = EPOLLONESHOT, .data = {.ptr = &connection}};
   event.events |= wait == Connection::Wait::kReadable ? EPOLLIN : EPOLLOUT;
+  connection.let_go();
   const int change = is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   if (::epoll_ctl(epoll_.number(), change, connection.socket(), &event) != 0) {
     table_.remove(connection);  // without memory for it nobody would ever look at it again
