@@ -76,7 +76,7 @@ int revoke(Session& session, const std::string& id) {
 
 /// A key's id goes into a path: anything but "k1" and its like is refused here.
 std::shared_ptr<std::string> add_key(CLI::App& command) {
-  const auto id = std::make_shared<std::string>();
+  auto id = std::make_shared<std::string>();
   const auto read = [id](const std::string& text) {
     const bool digits = text.size() > 1 && std::all_of(text.begin() + 1, text.end(),
                                                        [](char c) { return c >= '0' && c <= '9'; });

@@ -82,7 +82,7 @@ int remove(Session& session, std::uint64_t id) {
 }
 
 std::shared_ptr<std::uint64_t> add_id(CLI::App& command) {
-  const auto id = std::make_shared<std::uint64_t>(0);
+  auto id = std::make_shared<std::uint64_t>(0);
   add_number(command, "id", "The user", INT64_MAX, [id](std::uint64_t number) { *id = number; })
       ->type_name("ID")
       ->required();

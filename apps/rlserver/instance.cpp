@@ -139,7 +139,7 @@ void raise_descriptor_limit() {
 }
 
 /// Everything that makes up a running server, in the order in which it is built.
-struct Parts {
+struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is one of it
   Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token,
         Users users)
       : log(log_to),

@@ -26,7 +26,7 @@ FallbackStore::FallbackStore(const Options& options, const Parts& parts)
 Result<std::string_view> FallbackStore::decide(std::span<const Charge> charges, Mode mode,
                                                std::span<Decision> decisions) {
   if (breaker_.closed()) {
-    const auto decided = parts_.shared.decide(charges, mode, decisions);
+    auto decided = parts_.shared.decide(charges, mode, decisions);
     if (breaker_.report(decided.has_value())) {
       parts_.log.warn("the shared store does not answer: deciding without it",
                       {{"reason", decided.error().message}});

@@ -61,22 +61,17 @@ void Client::wake() const {
 }
 
 void Client::submit(Ask ask) {
-  const char* refusal = nullptr;
   if (!connected()) {
-    refusal = "there is no connection to Redis";
-  } else {
+    return ask.done(fail("there is no connection to Redis"));
+  }
+  {
     const std::lock_guard lock(mutex_);
     if (queue_.size() < options_.max_queued) {
       queue_.push_back(std::move(ask));
-    } else {
-      refusal = "too much waits for Redis";
+      return wake();
     }
   }
-  if (refusal != nullptr) {
-    ask.done(fail(refusal));
-  } else {
-    wake();
-  }
+  ask.done(fail("too much waits for Redis"));
 }
 
 bool Client::wait_until_connected(Micros timeout) const {
