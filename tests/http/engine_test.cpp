@@ -161,7 +161,10 @@ TEST_SUITE("http") {
     CHECK(used.ask(kAsk) == reply_to("/a"));
     running.clock.advance(61s);
     CHECK(used.read_reply().empty());
-    CHECK(becomes_true(used, [&] { return running.engine.stats().open == 0; }));
+    CHECK(becomes_true(used, [&] {
+      running.clock.advance(1s);  // a peer that does not close is waited for that long
+      return running.engine.stats().open == 0;
+    }));
   }
 
   TEST_CASE("slow readers hold no thread") {
@@ -239,6 +242,7 @@ TEST_SUITE("http") {
     CHECK(stopped.wait_for(5s) == std::future_status::ready);
   }
 
+#ifndef __SANITIZE_ADDRESS__  // whose checks need descriptors themselves
   TEST_CASE("without a free descriptor connections wait and the listener lives") {
     rl::ManualClock clock;
     const rl::Log log{rl::LogLevel::kError};
@@ -264,4 +268,5 @@ TEST_SUITE("http") {
     CHECK(connection.ask(kAsk) == reply_to(""));
     CHECK_FALSE(failed);
   }
+#endif
 }
