@@ -33,8 +33,6 @@ function(rl_test name label)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(test_${name} PRIVATE
-    RL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" RL_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   target_link_libraries(test_${name} PRIVATE ${ARGN} test_main doctest::doctest rl_options)
   # Code of the distribution is not instrumented: how it guards what it shares is not seen, such as the first use of a
   # constant inside a function of libcpp-httplib.

@@ -11,6 +11,7 @@
 
 #include "tests/cli/docs_session.h"
 #include "tests/cli/programs.h"
+#include "tests/support/paths.h"
 
 using rl::test::contains;
 using rl::test::run_program;
@@ -146,7 +147,7 @@ std::set<std::string> names_of(const Flags& flags) {
 }
 
 std::string page(const std::string& name) {
-  return rl::read_file(RL_SOURCE_DIR "/docs/" + name + ".md").value_or("");
+  return rl::read_file(rl::test::source_dir() + "/docs/" + name + ".md").value_or("");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "tests/cli/docs_session.h"
+#include "tests/support/paths.h"
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
@@ -14,7 +15,7 @@
 namespace rl::test {
 namespace {
 
-const std::string kRoot = RL_SOURCE_DIR;
+const std::string kRoot = source_dir();
 
 // As documented: the defaults.
 constexpr char kDataAddress[] = "127.0.0.1:8080";
@@ -147,8 +148,9 @@ void DocumentSession::run_in_shell(const std::vector<Step>& steps,
   const Finished finished = rl::test::run(
       {.argv = {"/bin/sh"},
        .input = script,
-       .environment = {{"HOME", directory_.path()},
-                       {"PATH", fmt::format("{}:{}", RL_BIN_DIR, path == nullptr ? "" : path)}}});
+       .environment = {
+           {"HOME", directory_.path()},
+           {"PATH", fmt::format("{}:{}", program_dir(), path == nullptr ? "" : path)}}});
   std::string rest = as_documented(finished.out);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::string mark = fmt::format("\n{} ", kEndMark);

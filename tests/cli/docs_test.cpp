@@ -12,6 +12,7 @@
 #include "rl/load/demo_report.h"
 #include "tests/cli/docs_session.h"
 #include "tests/cli/programs.h"
+#include "tests/support/paths.h"
 
 using rl::test::all_documents;
 using rl::test::Block;
@@ -148,7 +149,8 @@ TEST_SUITE("cli") {
       CAPTURE(document.path);
       REQUIRE_FALSE(document.text.empty());
       const std::string prose = prose_of(document);
-      const auto folder = (std::filesystem::path(RL_SOURCE_DIR) / document.path).parent_path();
+      const auto folder =
+          (std::filesystem::path(rl::test::source_dir()) / document.path).parent_path();
       for (std::sregex_iterator it(prose.begin(), prose.end(), link), end; it != end; ++it) {
         const std::string target = (*it)[1].str();
         CAPTURE(target);
@@ -161,7 +163,7 @@ TEST_SUITE("cli") {
   }
 
   TEST_CASE("the README leads to every page of the documentation") {
-    const std::string readme = rl::read_file(RL_SOURCE_DIR "/README.md").value_or("");
+    const std::string readme = rl::read_file(rl::test::source_dir() + "/README.md").value_or("");
     for (const Document& document : all_documents()) {
       CAPTURE(document.path);
       CHECK((document.path == "README.md" || contains(readme, "](" + document.path + ")")));
@@ -169,7 +171,7 @@ TEST_SUITE("cli") {
   }
 
   TEST_CASE("the table in the README is the one that follows from the sample tiers") {
-    const std::string readme = rl::read_file(RL_SOURCE_DIR "/README.md").value_or("");
+    const std::string readme = rl::read_file(rl::test::source_dir() + "/README.md").value_or("");
     const std::string table = expected_demo_table();
     REQUIRE(contains(table, "DEGRADED  enterprise  1600     1000  600  1000      ok"));
     CHECK_MESSAGE(contains(readme, "\n\n" + table + "\n\n"), table);

@@ -8,6 +8,7 @@
 
 #include "rl/limit/rule.h"
 #include "tests/cli/programs.h"
+#include "tests/support/paths.h"
 
 using rl::test::contains;
 using rl::test::Finished;
@@ -69,7 +70,7 @@ TEST_SUITE("cli") {
     for (const rl::Algorithm algorithm : rl::kAlgorithms) {
       const std::string name = std::string(rl::to_string(algorithm)) + ".svg";
       CAPTURE(name);
-      const auto documented = rl::read_file(RL_SOURCE_DIR "/docs/algorithms/" + name);
+      const auto documented = rl::read_file(rl::test::source_dir() + "/docs/algorithms/" + name);
       REQUIRE(documented.has_value());
       const bool same = *documented == rl::read_file(directory.path() + "/" + name).value_or("");
       CHECK_MESSAGE(same, "renew them: rlload draw --out docs/algorithms");

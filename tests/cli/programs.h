@@ -8,6 +8,7 @@
 
 #include "rl/base/file.h"
 #include "tests/support/command.h"
+#include "tests/support/paths.h"
 #include "tests/support/rlserver.h"
 
 namespace rl::test {
@@ -37,7 +38,7 @@ inline std::string put(const TemporaryDirectory& directory, const std::string& n
 }
 
 /// The sample tiers file.
-inline const std::string kSampleTiers = RL_SOURCE_DIR "/tiers.toml";
+inline const std::string kSampleTiers = source_dir() + "/tiers.toml";
 
 /// The running server as `rlctl status` tells it, without what changes by itself.
 inline nlohmann::json steady_status(const RlServer& server) {

@@ -5,6 +5,7 @@
 #include "rl/base/file.h"
 #include "rl/base/random.h"
 #include "rl/config/policy_file.h"
+#include "tests/support/paths.h"
 
 namespace {
 
@@ -89,7 +90,7 @@ TEST_SUITE("config") {
     constexpr std::uint64_t kSeed = 20260102;
     CAPTURE(kSeed);
     rl::SeededRandom random(kSeed);
-    const auto sample = rl::read_file(RL_SOURCE_DIR "/tiers.toml");
+    const auto sample = rl::read_file(rl::test::source_dir() + "/tiers.toml");
     REQUIRE(sample.has_value());
     const std::string whole = *sample +
                               "[[global.limits]]\nwindow = \"1s\"\nbase = 5000\n"

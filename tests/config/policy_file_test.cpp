@@ -6,6 +6,7 @@
 #include <string>
 
 #include "rl/base/file.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace std::chrono_literals;
@@ -98,11 +99,11 @@ rl::Rule minute_rule(std::uint32_t base, std::uint32_t burst, std::uint32_t degr
 
 TEST_SUITE("config") {
   TEST_CASE("the sample tiers file says what its comments promise") {
-    const auto loaded = rl::load_policy(RL_SOURCE_DIR "/tiers.toml");
+    const auto loaded = rl::load_policy(rl::test::source_dir() + "/tiers.toml");
     REQUIRE(loaded.has_value());
     const rl::Policy& policy = *loaded;
     CHECK(policy.version == 0);
-    CHECK(policy.source == RL_SOURCE_DIR "/tiers.toml");
+    CHECK(policy.source == rl::test::source_dir() + "/tiers.toml");
     CHECK(policy.default_tier == "free");
     CHECK(policy.anonymous_tier == "free");
     CHECK(policy.global_rules.empty());

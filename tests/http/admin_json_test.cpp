@@ -1,6 +1,7 @@
 #include "rl/http/admin_json.h"
 
 #include "tests/http/house.h"
+#include "tests/support/paths.h"
 
 using namespace std::chrono_literals;
 using rl::test::document_of;
@@ -23,7 +24,7 @@ TEST_SUITE("http") {
     House house;
     const json normal = {{"schema_version", 1},
                          {"policy_version", 1},
-                         {"source", RL_SOURCE_DIR "/tiers.toml"},
+                         {"source", rl::test::source_dir() + "/tiers.toml"},
                          {"default_tier", "free"},
                          {"anonymous_tier", "free"},
                          {"global", json::array()},
@@ -112,7 +113,7 @@ enforce = false
                {"expires_at", nullptr}}},
              {"policy",
               {{"version", 1},
-               {"source", RL_SOURCE_DIR "/tiers.toml"},
+               {"source", rl::test::source_dir() + "/tiers.toml"},
                {"tiers", 3},
                {"loaded", 0},
                {"refused", 0},

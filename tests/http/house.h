@@ -19,13 +19,14 @@
 #include "rl/identity/directory_identity.h"
 #include "rl/identity/sqlite/sqlite_directory.h"
 #include "rl/store/memory/memory_store.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace rl::test {
 
 /// The tiers.toml of this repository.
 inline Policy sample_policy() {
-  return load_policy(RL_SOURCE_DIR "/tiers.toml").value();
+  return load_policy(source_dir() + "/tiers.toml").value();
 }
 
 inline Policy policy_of(const char* text) {

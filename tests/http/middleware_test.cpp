@@ -172,7 +172,7 @@ base = 10
     class Unreachable final : public rl::Store {
      public:
       rl::Result<std::string_view> decide(std::span<const rl::Charge>, rl::Mode,
-                              std::span<rl::Decision>) override {
+                                          std::span<rl::Decision>) override {
         return rl::fail("connection refused by 10.0.0.7:6379");
       }
       rl::StoreStats stats() const override { return {}; }

@@ -8,6 +8,7 @@
 #include "rl/base/process.h"
 #include "tests/support/command.h"
 #include "tests/support/free_port.h"
+#include "tests/support/paths.h"
 #include "tests/support/rlserver.h"
 #include "tests/support/temporary_directory.h"
 
@@ -16,7 +17,7 @@ using rl::test::header;
 
 namespace {
 
-const std::string kExample = RL_SOURCE_DIR "/examples/middleware";
+const std::string kExample = rl::test::source_dir() + "/examples/middleware";
 
 /// Runs cmake to its end; with what it said when it fails.
 void cmake(const std::vector<std::string>& arguments) {
@@ -77,7 +78,8 @@ TEST_SUITE("integration") {
         "  server.Get(\"/hello\", limiter.limit(";
     for (const char* const page : {"/README.md", "/docs/library.md"}) {
       CAPTURE(page);
-      const std::string text = rl::read_file(RL_SOURCE_DIR + std::string(page)).value_or("");
+      const std::string text =
+          rl::read_file(rl::test::source_dir() + std::string(page)).value_or("");
       CHECK(text.find("```text\n" + lines) != std::string::npos);
     }
     const std::size_t middle = lines.find('\n') + 1;

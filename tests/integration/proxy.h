@@ -13,6 +13,7 @@
 #include "rl/base/file.h"
 #include "rl/base/process.h"
 #include "tests/support/free_port.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace rl::test {
@@ -82,7 +83,7 @@ class Proxy {
       : address_{"127.0.0.1", free_port()} {
     bool edited = !edit.has_value();
     for (const std::string& name : kind.files) {
-      std::string text = read_file(RL_SOURCE_DIR "/docs/proxies/" + name).value_or("");
+      std::string text = read_file(source_dir() + "/docs/proxies/" + name).value_or("");
       REQUIRE_FALSE(text.empty());
       replace_all(text, "127.0.0.1:8080", limiter.to_string());
       replace_all(text, "127.0.0.1:9000", application.to_string());

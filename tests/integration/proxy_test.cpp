@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "tests/support/paths.h"
 #include "tests/support/rlserver.h"
 
 using rl::test::Application;
@@ -172,8 +173,10 @@ TEST_SUITE("integration") {
   }
 
   TEST_CASE("the page about proxies shows each configuration whole") {
-    const std::string page = rl::read_file(RL_SOURCE_DIR "/docs/proxies.md").value_or("");
-    for (const auto& entry : std::filesystem::directory_iterator(RL_SOURCE_DIR "/docs/proxies")) {
+    const std::string page =
+        rl::read_file(rl::test::source_dir() + "/docs/proxies.md").value_or("");
+    for (const auto& entry :
+         std::filesystem::directory_iterator(rl::test::source_dir() + "/docs/proxies")) {
       CAPTURE(entry.path().string());
       const std::string text = rl::read_file(entry.path().string()).value_or("");
       REQUIRE_FALSE(text.empty());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rl/config/policy_file.h"
+#include "tests/support/paths.h"
 
 using namespace std::chrono_literals;
 using rl::HealthState;
@@ -30,7 +31,7 @@ constexpr Rate kRate{.per_second = 250};
 
 TEST_SUITE("load") {
   TEST_CASE("the sample file is planned as documented") {
-    const auto policy = rl::load_policy(RL_SOURCE_DIR "/tiers.toml");
+    const auto policy = rl::load_policy(rl::test::source_dir() + "/tiers.toml");
     REQUIRE(policy.has_value());
     const auto plan = plan_demo(*policy, kRate);
     REQUIRE(plan.has_value());

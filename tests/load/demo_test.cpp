@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rl/base/file.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 using rl::load::Abort;
@@ -43,7 +44,7 @@ TEST_SUITE("load") {
   }
 
   TEST_CASE("a server that cannot be started is a failure") {
-    const auto report = run_with(RL_SOURCE_DIR "/tiers.toml");
+    const auto report = run_with(rl::test::source_dir() + "/tiers.toml");
     REQUIRE_FALSE(report.has_value());
     CHECK(report.error().code == ExitCode::kFailure);
     CHECK(report.error().error.message.find("/nonexistent/rlserver") != std::string::npos);

@@ -7,6 +7,7 @@
 
 #include "rl/base/file.h"
 #include "rl/base/process.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 extern char** environ;  // NOLINT: named by POSIX
@@ -14,7 +15,7 @@ extern char** environ;  // NOLINT: named by POSIX
 namespace rl::test {
 
 std::string program(const std::string& name) {
-  return std::string(RL_BIN_DIR) + "/" + name;
+  return program_dir() + "/" + name;
 }
 
 Environment clean_environment() {

@@ -9,6 +9,7 @@
 #include "rl/base/process.h"
 #include "rl/client/http_connection.h"
 #include "tests/support/command.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 
 namespace rl::test {
@@ -16,7 +17,7 @@ namespace rl::test {
 struct RlServerOptions {
   std::vector<std::string> flags = {};  ///< name and value apart; they take the place of our own
   Environment environment = {};
-  std::string tiers = RL_SOURCE_DIR "/tiers.toml";
+  std::string tiers = source_dir() + "/tiers.toml";
   std::string data_dir = {};  ///< empty: a directory of its own
   bool dev = true;
 };

@@ -1,4 +1,5 @@
 #include "tests/tidy/source.h"
+#include "tests/support/paths.h"
 
 #include <doctest/doctest.h>
 
@@ -35,7 +36,7 @@ TEST_SUITE("tidy") {
   }
 
   TEST_CASE("the tree is read in order and knows which sources have a header") {
-    const auto tree = rl::tidy::read_tree(RL_SOURCE_DIR);
+    const auto tree = rl::tidy::read_tree(rl::test::source_dir());
     REQUIRE(tree.has_value());
     const auto find = [&](const std::string& path) {
       return std::find_if(tree->begin(), tree->end(),
@@ -50,7 +51,7 @@ TEST_SUITE("tidy") {
   }
 
   TEST_CASE("a folder without sources is an empty tree") {
-    const auto tree = rl::tidy::read_tree(std::string(RL_SOURCE_DIR) + "/nonexistent");
+    const auto tree = rl::tidy::read_tree(rl::test::source_dir() + "/nonexistent");
     REQUIRE(tree.has_value());
     CHECK(tree->empty());
   }

@@ -5,12 +5,13 @@
 
 #include "rl/base/file.h"
 #include "rl/base/process.h"
+#include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/tidy/rules.h"
 
 TEST_SUITE("tidy") {
   TEST_CASE("the source tree keeps every rule") {
-    const auto tree = rl::tidy::read_tree(RL_SOURCE_DIR);
+    const auto tree = rl::tidy::read_tree(rl::test::source_dir());
     REQUIRE(tree.has_value());
     REQUIRE(tree->size() > 50);
     std::string report;
@@ -26,7 +27,7 @@ TEST_SUITE("tidy") {
 
   TEST_CASE("every package that setup installs has its reason in the documentation") {
     const rl::test::TemporaryDirectory directory;
-    const std::string root = RL_SOURCE_DIR;
+    const std::string root = rl::test::source_dir();
     const std::string list = directory.path() + "/packages";
     auto setup =
         rl::ChildProcess::start({.argv = {root + "/scripts/setup", "--list"}, .stdout_path = list});
