@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "rl/store/redis/link.h"
+#include "rl/redis/link.h"
 #include "tests/support/redis_server.h"
 
 using namespace std::chrono_literals;

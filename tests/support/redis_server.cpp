@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "rl/store/redis/link.h"
+#include "rl/redis/link.h"
 
 namespace rl::test {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "rl/base/process.h"
-#include "rl/store/redis/redis_url.h"
+#include "rl/redis/redis_url.h"
 #include "tests/support/temporary_directory.h"
 
 namespace rl::test {

@@ -45,8 +45,9 @@ constexpr Arrow kArrows[] = {
     {"lib/rl/limit/", "limit base"},
     {"lib/rl/config/", "config limit base"},
     {"lib/rl/metrics/", "metrics config limit base"},
-    {"lib/rl/store/", "store metrics config limit base"},
-    {"lib/rl/health/", "health metrics config limit base"},
+    {"lib/rl/redis/", "redis base"},
+    {"lib/rl/store/", "store redis metrics config limit base"},
+    {"lib/rl/health/", "health redis metrics config limit base"},
     {"lib/rl/identity/", "identity metrics config limit base"},
     {"lib/rl/admission/", "admission store health identity metrics config limit base"},
     {"lib/rl/http/", "http admission store health identity metrics config limit base"},
@@ -54,7 +55,7 @@ constexpr Arrow kArrows[] = {
     {"lib/rl/load/sim", "load admission client config limit base"},
     {"lib/rl/load/", "load client config limit base"},
     {"apps/rlserver/",
-     "http client load admission store health identity metrics config limit base"},
+     "http client load admission store redis health identity metrics config limit base"},
     {"apps/", "client load admission store health identity metrics config limit base"},
 };
 
@@ -67,7 +68,7 @@ struct ThirdParty {
 constexpr ThirdParty kThirdParty[] = {
     {"spdlog/", "lib/rl/base/"},
     {"toml++/", "lib/rl/config/"},
-    {"hiredis/", "lib/rl/store/redis/"},
+    {"hiredis/", "lib/rl/redis/"},
     {"sqlite3.h", "lib/rl/identity/sqlite/"},
     {"prometheus/", "lib/rl/metrics/"},
     {"openssl/", "lib/rl/identity/"},

@@ -14,7 +14,7 @@
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
 #include "rl/base/result.h"
-#include "rl/store/redis/link.h"
+#include "rl/redis/link.h"
 
 namespace rl::redis {
 

@@ -6,7 +6,7 @@
 
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
-#include "rl/store/redis/redis_url.h"
+#include "rl/redis/redis_url.h"
 #include "rl/store/store.h"
 
 namespace rl {

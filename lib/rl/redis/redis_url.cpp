@@ -1,4 +1,4 @@
-#include "rl/store/redis/redis_url.h"
+#include "rl/redis/redis_url.h"
 
 #include <fmt/core.h>
 

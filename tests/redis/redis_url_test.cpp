@@ -1,8 +1,8 @@
-#include "rl/store/redis/redis_url.h"
+#include "rl/redis/redis_url.h"
 
 #include <doctest/doctest.h>
 
-TEST_SUITE("store") {
+TEST_SUITE("redis") {
   TEST_CASE("a Redis URL names host and port and login and database") {
     struct Row {
       std::string text;

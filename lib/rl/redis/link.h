@@ -10,7 +10,7 @@
 
 #include "rl/base/clock.h"
 #include "rl/base/result.h"
-#include "rl/store/redis/redis_url.h"
+#include "rl/redis/redis_url.h"
 
 struct redisReader;
 

@@ -1,4 +1,4 @@
-#include "rl/store/redis/link.h"
+#include "rl/redis/link.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
