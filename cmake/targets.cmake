@@ -28,12 +28,16 @@ function(rl_app name)
   target_link_libraries(${name} PRIVATE ${ARGN} CLI11::CLI11 rl_options)
 endfunction()
 
-# rl_test(NAME LABEL targets...): the doctest program of one folder under tests.
+# rl_test(NAME LABEL targets...): the doctest program of one folder under tests. The target LABEL_tests builds all of a label.
 function(rl_test name label)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   add_executable(test_${name} ${sources})
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(test_${name} PRIVATE ${ARGN} test_main doctest::doctest rl_options)
+  if(NOT TARGET ${label}_tests)
+    add_custom_target(${label}_tests)
+  endif()
+  add_dependencies(${label}_tests test_${name})
   # Code of the distribution is not instrumented: how it guards what it shares is not seen, such as the first use of a
   # constant inside a function of libcpp-httplib.
   doctest_discover_tests(test_${name} TEST_PREFIX "${name}: " ADD_LABELS 0
