@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -22,13 +21,14 @@ constexpr Instant kNever = Instant::max();
 
 }  // namespace
 
-Connection::Connection(int socket, Ends ends, const ConnectionRules& rules)
-    : socket_(socket), ends_(std::move(ends)), rules_(rules), framer_(rules.limits) {
-  set_deadline(rules.clock.now() + rules.patience.idle);
-}
-
-Connection::~Connection() {
-  ::close(socket_);
+Connection::Connection(std::unique_ptr<Transport> transport, Ends ends,
+                       const ConnectionRules& rules)
+    : transport_(std::move(transport)),
+      ends_(std::move(ends)),
+      rules_(rules),
+      framer_(rules.limits),
+      handshake_until_(rules.clock.now() + rules.patience.head) {
+  set_deadline(transport_->is_open() ? rules.clock.now() + rules.patience.idle : handshake_until_);
 }
 
 Connection::Wait Connection::work() {
@@ -68,25 +68,30 @@ Connection::Wait Connection::work() {
 Connection::Wait Connection::read_on() {
   std::array<char, kReadAtOnce> buffer;  // NOLINT: written before it is read
   for (;;) {
-    const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
-    if (got > 0) {
-      const auto count = static_cast<std::size_t>(got);
-      drained_ = count < buffer.size();  // a read that finds nothing is saved; epoll tells of more
-      take({buffer.data(), count});
+    const Moved moved = transport_->read(buffer);
+    if (moved.state == Moved::State::kSome) {
+      drained_ = !moved.more;
+      take({buffer.data(), moved.bytes});
       if (!held_.empty() || last_) {
         return Wait::kTurn;
       }
       continue;
     }
-    if (got < 0 && errno == EINTR) {
-      continue;
+    if (moved.state == Moved::State::kNotTls) {
+      refuse({400, "this port speaks TLS: the address begins with https://"});
+      return Wait::kTurn;
     }
     if (late_ && !framer_.untouched()) {
       refuse({408, "the request did not come in whole in time"});
       return Wait::kTurn;
     }
-    const bool nothing_yet = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    return nothing_yet && !late_ ? wait_to_read() : Wait::kOver;
+    const bool wants_read = moved.state == Moved::State::kWantsRead;
+    if (late_ || (!wants_read && moved.state != Moved::State::kWantsWrite)) {
+      return Wait::kOver;
+    }
+    return transport_->is_open() && wants_read
+               ? wait_to_read()
+               : wait_for_handshake(wants_read ? Wait::kReadable : Wait::kWritable);
   }
 }
 
@@ -136,14 +141,12 @@ bool Connection::write(std::string_view bytes) {
 /// Sends what the peer takes without waiting.
 Connection::Sent Connection::send_held() {
   while (sent_ < held_.size()) {
-    const ssize_t count =
-        ::send(socket_, held_.data() + sent_, held_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count > 0) {
-      sent_ += static_cast<std::size_t>(count);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return Sent::kSome;
-    } else if (errno != EINTR) {
-      return Sent::kFailed;
+    const Moved moved = transport_->write(std::string_view(held_).substr(sent_));
+    wants_read_ = moved.state == Moved::State::kWantsRead;
+    if (moved.state == Moved::State::kSome) {
+      sent_ += moved.bytes;
+    } else {
+      return wants_read_ || moved.state == Moved::State::kWantsWrite ? Sent::kSome : Sent::kFailed;
     }
   }
   held_.clear();
@@ -166,7 +169,7 @@ bool Connection::send_waiting() {
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         begin + time_for(rules_.patience.response, sent_) - rules_.clock.now());
-    pollfd waiting{socket_, POLLOUT, 0};
+    pollfd waiting{socket(), wants_read_ ? short{POLLIN} : short{POLLOUT}, 0};
     if (left.count() <= 0 || ::poll(&waiting, 1, static_cast<int>(left.count())) == 0) {
       return false;
     }
@@ -177,13 +180,13 @@ bool Connection::send_waiting() {
 /// the peer (RFC 9112, section 9.6).
 Connection::Wait Connection::linger() {
   if (!std::exchange(lingering_, true)) {
-    ::shutdown(socket_, SHUT_WR);
+    transport_->end_writing();
     late_ = false;
     response_ = rules_.clock.now();
   }
-  std::array<char, kReadAtOnce> buffer;  // NOLINT: never read
+  std::array<char, kReadAtOnce> buffer;  // NOLINT: never read, nor decrypted
   while (lingered_ < kMostLingered) {
-    const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+    const ssize_t got = ::recv(socket(), buffer.data(), buffer.size(), 0);
     if (got > 0) {
       lingered_ += static_cast<std::size_t>(got);
     } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && !late_) {
@@ -216,7 +219,15 @@ Connection::Wait Connection::wait_to_read() {
 Connection::Wait Connection::wait_to_write() {
   response_ = response_.value_or(rules_.clock.now());
   set_deadline(*response_ + time_for(rules_.patience.response, sent_), true);
-  return Wait::kWritable;
+  return wants_read_ ? Wait::kReadable : Wait::kWritable;
+}
+
+/// Also for keys that change later on.
+Connection::Wait Connection::wait_for_handshake(Wait wait) {
+  const Instant until =
+      transport_->is_open() ? rules_.clock.now() + rules_.patience.response : handshake_until_;
+  set_deadline(until, wait == Wait::kWritable);
+  return wait;
 }
 
 std::chrono::milliseconds Connection::time_for(std::chrono::milliseconds once,
@@ -235,15 +246,15 @@ Instant Connection::deadline() const {
 
 void Connection::expire() const {
   // Reading ends rather than all, so that the peer can still be told why.
-  ::shutdown(socket_, writing_.load(std::memory_order_relaxed) ? SHUT_RDWR : SHUT_RD);
+  ::shutdown(socket(), writing_.load(std::memory_order_relaxed) ? SHUT_RDWR : SHUT_RD);
 }
 
 void Connection::stop_reading() const {
-  ::shutdown(socket_, SHUT_RD);
+  ::shutdown(socket(), SHUT_RD);
 }
 
 void Connection::cut() const {
-  ::shutdown(socket_, SHUT_RDWR);
+  ::shutdown(socket(), SHUT_RDWR);
 }
 
 }  // namespace rl::http

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "rl/base/clock.h"
 #include "rl/http/exchange.h"
 #include "rl/http/framing.h"
+#include "rl/http/transport.h"
 
 namespace rl::http {
 
@@ -17,7 +19,8 @@ namespace rl::http {
 /// for every `bytes_per_second` that have come through.
 struct Patience {
   std::chrono::milliseconds idle{60'000};  ///< until the first byte of the next request
-  std::chrono::milliseconds head{5000};    ///< from that byte until the head has come in whole
+  std::chrono::milliseconds head{5000};    ///< from that byte until the head has come in whole;
+                                           ///< and for a handshake
   std::chrono::milliseconds body{10'000};
   std::chrono::milliseconds response{10'000};
   std::chrono::milliseconds linger{1000};  ///< for a peer to close after its last response
@@ -36,7 +39,7 @@ struct ConnectionRules {
 /// One accepted connection. Nothing here waits for the peer (but a response beyond kMostHeld): a
 /// thread calls work() when the socket is ready for what the last call asked for, and is free again
 /// when it returns. One thread at a time; deadline() and the calls that end it may come from
-/// another. Owns the socket, which is non-blocking.
+/// another. Owns the transport and so the socket.
 class Connection final : private ResponseSink {
  public:
   /// What has to happen before work() is called again.
@@ -50,15 +53,15 @@ class Connection final : private ResponseSink {
   /// What of a response is held in memory for a slow reader, in bytes, before its thread waits.
   static constexpr std::size_t kMostHeld = std::size_t{1} << 20U;
 
-  Connection(int socket, Ends ends, const ConnectionRules& rules);
+  Connection(std::unique_ptr<Transport> transport, Ends ends, const ConnectionRules& rules);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() override;
+  ~Connection() override = default;
 
   /// Reads what has come, answers the requests that are whole, and sends what can be sent.
   Wait work();
 
-  int socket() const { return socket_; }
+  int socket() const { return transport_->socket(); }
 
   /// Before a thread lets go of it, and after another has got it: what the one wrote the other
   /// sees. Handing it over through epoll does as much, but the language knows nothing of that.
@@ -90,16 +93,19 @@ class Connection final : private ResponseSink {
   Wait linger();
   Wait wait_to_read();
   Wait wait_to_write();
+  Wait wait_for_handshake(Wait wait);
   std::chrono::milliseconds time_for(std::chrono::milliseconds once, std::size_t bytes) const;
   void set_deadline(Instant deadline, bool writing = false);
 
-  const int socket_;
+  const std::unique_ptr<Transport> transport_;
   const Ends ends_;
   const ConnectionRules& rules_;
   Framer framer_;
+  const Instant handshake_until_;
   std::string ahead_;               ///< what has come behind the request that is answered
   std::string held_;                ///< of responses
   std::size_t sent_ = 0;            ///< of held_
+  bool wants_read_ = false;         ///< before more of held_ can be sent
   bool last_ = false;               ///< the last response is held or sent
   bool lingering_ = false;          ///< and the peer was told that nothing follows
   std::size_t lingered_ = 0;        ///< bytes thrown away since

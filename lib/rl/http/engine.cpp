@@ -173,7 +173,9 @@ void Engine::accept_one(int socket, const sockaddr_storage& peer) {
   const auto room = table_.room_for(key);
   if (room == ConnectionTable::Room::kYes) {
     accepted_.fetch_add(1, std::memory_order_relaxed);
-    arm(table_.add(std::make_unique<Connection>(socket, ends_of(socket, peer), rules_), key),
+    auto transport = plain_transport(Descriptor(socket));
+    arm(table_.add(
+            std::make_unique<Connection>(std::move(transport), ends_of(socket, peer), rules_), key),
         Connection::Wait::kReadable, true);
     return;
   }
