@@ -10,6 +10,7 @@ namespace rl::ctl {
 // session, which outlives the program.
 
 void add_status(CLI::App& app, Session& session);
+void add_ready(CLI::App& app, Session& session);
 void add_health(CLI::App& app, Session& session);
 void add_tiers(CLI::App& app, Session& session);
 void add_tiers_changes(CLI::App& tiers, Session& session);  ///< below `tiers`

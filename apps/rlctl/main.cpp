@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
   app.footer(kExamples);
   add_global_options(app, session);
   add_status(app, session);
+  add_ready(app, session);
   add_health(app, session);
   add_tiers(app, session);
   add_users(app, session);

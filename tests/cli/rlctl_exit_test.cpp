@@ -87,6 +87,8 @@ TEST_SUITE("cli") {
         {{"check", "rlk_demo_gold"}, 5, "no user has this key"},
         {{"check", "--user", "99"}, 5, "there is no user 99"},
         {{"check", "rlk_demo_free", "--cost", "21"}, 10, ""},
+        {{"ready"}, 0, ""},
+        {{"ready", "--server", admin}, 0, ""},  // without a token
         {{"health", "watch", "--until", "degraded", "--timeout", "100ms"},
          10,
          "still NORMAL after 100ms"},
@@ -102,8 +104,8 @@ TEST_SUITE("cli") {
     const std::vector<Row> table = {
         {{},
          2,
-         "a command is missing\n  the commands are status, health, tiers, users, keys, audit, "
-         "check, version"},
+         "a command is missing\n  the commands are status, ready, health, tiers, users, keys, "
+         "audit, check, version"},
         {{"helth"}, 2, "unknown command \"helth\"\n  did you mean \"health\"?"},
         {{"health"}, 2, "a command is missing\n  the commands are get, set, watch"},
         {{"health", "ste", "degraded"}, 2, "unknown command \"ste\"\n  did you mean \"set\"?"},
@@ -147,6 +149,8 @@ TEST_SUITE("cli") {
     check_row(
         {{}, 3, silent.address() + " did not answer within 100ms"},
         run_program("rlctl", {"status", "--server", silent.address(), "--timeout", "100ms"}, here));
+    check_row({{}, 3, "cannot connect to 127.0.0.1:1\n"},
+              run_program("rlctl", {"ready", "--server", "127.0.0.1:1"}, here));
   }
 
   TEST_CASE("what a server that has ended left behind is told as such") {
