@@ -184,8 +184,8 @@ TEST_SUITE("cli") {
   }
 
   TEST_CASE("every flag that the documentation mentions is one of some program") {
-    std::set<std::string> known = {"--list", "--build", "--install",
-                                   "--prefix"};  // of scripts/setup and cmake
+    std::set<std::string> known = {"--list", "--build", "--install", "--prefix",
+                                   "--profile"};  // of scripts/setup, cmake and docker
     for (const std::string& program : kPrograms) {
       for (const std::string& command : commands_of({program})) {
         known.merge(names_of(flags_of_help(words_of(command))));
