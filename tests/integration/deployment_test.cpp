@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rl/base/file.h"
+#include "tests/client/scripted_server.h"
 #include "tests/integration/fleet.h"
 #include "tests/support/command.h"
 #include "tests/support/paths.h"
@@ -172,6 +173,13 @@ TEST_SUITE("integration") {
     server.signal(SIGTERM);
     REQUIRE(server.wait() == 0);
     CHECK(rl::test::run({.argv = argv, .environment = inside}).status == 3);
+
+    rl::test::ScriptedServer stopping(rl::test::ScriptedServer::always(
+        503, R"({"status":503,"detail":"this instance is stopping"})", "application/problem+json"));
+    const auto no = rl::test::run(
+        {.argv = argv, .environment = {{"RLCTL_SERVER", stopping.address().to_string()}}});
+    CHECK(no.status == 10);
+    CHECK(no.out == "not ready: this instance is stopping\n");
   }
 
   TEST_CASE("E9: each container of compose.yaml is given files that are there") {
