@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -71,6 +72,81 @@ TEST_SUITE("health") {
     CHECK(word.read().version == (1ULL << 48U) - 1);
     CHECK(word.read().source == rl::HealthSource::kAuto);
     CHECK(word.read().state == rl::HealthState::kNormal);
+  }
+
+  TEST_CASE("only a later version of another instance is taken over") {
+    const rl::ManualClock clock;
+    rl::HealthRegister health(clock);
+    const auto told = [](std::uint64_t version, rl::HealthState state) {
+      return rl::SharedHealth{.health = {.version = version, .state = state},
+                              .reason = "r",
+                              .by = "b",
+                              .since = {},
+                              .remaining = {}};
+    };
+    CHECK_FALSE(health.adopt(told(1, rl::HealthState::kDegraded)));
+    CHECK(health.word().read().state == rl::HealthState::kNormal);
+    CHECK(health.adopt(told(5, rl::HealthState::kDegraded)));
+    CHECK(health.word().read().version == 5);
+    CHECK(health.record().reason == "r");
+    for (const std::uint64_t version : {4, 5}) {
+      CHECK_FALSE(health.adopt(told(version, rl::HealthState::kNormal)));
+      CHECK(health.word().read().state == rl::HealthState::kDegraded);
+    }
+    CHECK(health.set({}).health.version == 6);
+  }
+
+  TEST_CASE("a TTL travels as the time that is left and ends by the own clock") {
+    rl::ManualClock clock;
+    rl::HealthRegister one(clock);
+    one.set({.state = rl::HealthState::kDegraded, .ttl = 900s});
+    clock.advance(300s);
+    CHECK(one.shared().remaining == 600s);
+    rl::ManualClock other_clock;  // reads another time of day
+    rl::HealthRegister other(other_clock);
+    REQUIRE(other.adopt(one.shared()));
+    CHECK(other.record().expires_at == other_clock.wall_now() + 600s);
+    other_clock.advance(600s - 1us);
+    CHECK_FALSE(other.expire().has_value());
+    other_clock.advance(1us);
+    clock.advance(600s);
+    const auto ended = other.expire();
+    REQUIRE(ended.has_value());
+    CHECK(ended->health.version == 3);
+    CHECK(one.expire()->health.version == 3);  // both by themselves, to the same
+  }
+
+  TEST_CASE("what has ended already is NORMAL in the version after it") {
+    const rl::ManualClock clock;
+    rl::HealthRegister late(clock);
+    CHECK(late.adopt({.health = {.version = 4, .state = rl::HealthState::kDegraded},
+                      .reason = "",
+                      .by = "",
+                      .since = {},
+                      .remaining = -5s}));
+    CHECK(late.word().read().version == 5);
+    CHECK(late.word().read().state == rl::HealthState::kNormal);
+  }
+
+  TEST_CASE("the end of a TTL has a version that no change takes") {
+    rl::ManualClock clock;
+    rl::HealthRegister health(clock);
+    CHECK(health.set({.state = rl::HealthState::kDegraded, .ttl = 10s}).health.version == 2);
+    CHECK(health.set({.state = rl::HealthState::kDegraded}).health.version == 4);
+    CHECK(health.set({}).health.version == 5);
+  }
+
+  TEST_CASE("the latest healths are kept, the oldest first") {
+    rl::ManualClock clock;
+    rl::HealthRegister health(clock);
+    for (int i = 0; i < 200; ++i) {
+      health.set({.reason = std::to_string(i)});
+    }
+    const auto history = health.history();
+    REQUIRE(history.size() == rl::HealthRegister::kMaxHistory);
+    CHECK(history.front().reason == "100");
+    CHECK(history.back().reason == "199");
+    CHECK(history.back().health.version == 201);
   }
 
   TEST_CASE("readers never see a version go back while others change it") {
