@@ -30,8 +30,8 @@ int list(const Session& session, std::optional<Micros> age) {
     std::move(page->entries.begin(), page->entries.end(), std::back_inserter(all.entries));
     before = page->next_before;
   } while (before);
-  if (session.json) {
-    print_json(client::encode(all));
+  if (session.structured()) {
+    print_data(session, client::encode(all), "entries");
   } else {
     print(client::audit_report(all, session.display()));
   }

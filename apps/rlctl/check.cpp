@@ -31,8 +31,8 @@ int check(const Session& session, client::CheckRequest request) {
   if (!reply) {
     return fail_with(reply.error());
   }
-  if (session.json) {
-    print_json(client::encode(*reply));
+  if (session.structured()) {
+    print_data(session, client::encode(*reply));
   } else {
     print(client::check_report(*reply, session.display()));
   }

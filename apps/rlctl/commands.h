@@ -17,6 +17,7 @@ void add_tiers_changes(CLI::App& tiers, Session& session);  ///< below `tiers`
 void add_users(CLI::App& app, Session& session);
 void add_keys(CLI::App& app, Session& session);
 void add_audit(CLI::App& app, Session& session);
+void add_context(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 
 }  // namespace rl::ctl

@@ -30,8 +30,8 @@ int get_health(const Session& session) {
   if (!health) {
     return fail_with(health.error());
   }
-  if (session.json) {
-    print_json(client::encode(*health));
+  if (session.structured()) {
+    print_data(session, client::encode(*health));
   } else {
     print(client::health_report(*health, session.display()));
   }
@@ -55,10 +55,10 @@ int set_health(const Session& session, const SetOptions& options) {
   if (!after) {
     return fail_with(after.error());
   }
-  if (session.json) {
+  if (session.structured()) {
     client::Json document = {{"old_state", std::string(to_string(before->state))}};
     document.update(client::encode(*after));
-    print_json(document);
+    print_data(session, document);
   } else {
     print(client::health_change(before->state, *after, session.display()));
   }
@@ -83,8 +83,12 @@ int watch_health(const Session& session, const WatchOptions& options) {
       return fail_with(health.error());
     }
     if (!shown || shown->version != health->version || shown->state != health->state) {
-      if (session.json) {
-        print_json(client::encode(*health), /*indented=*/false);
+      if (session.structured()) {
+        client::Json row = client::encode(*health);
+        if (session.form == cli::Form::kCsv) {
+          row.erase("instances");  // which come and go, unlike the columns
+        }
+        print(cli::render_next(session.form, row, !shown));
       } else {
         print(client::health_line(*health, session.display()));
       }

@@ -25,8 +25,8 @@ int report(const Session& session, const AdminResult<KeyRecord>& key) {
   if (!key) {
     return fail_with(key.error());
   }
-  if (session.json) {
-    print_json(client::encode(*key));
+  if (session.structured()) {
+    print_data(session, client::encode(*key));
   } else {
     print(client::key_report(*key, session.display()));
   }
@@ -51,8 +51,8 @@ int list(const Session& session, std::optional<std::uint64_t> user_id) {
     std::move(page->keys.begin(), page->keys.end(), std::back_inserter(all.keys));
     after = page->next_after;
   }
-  if (session.json) {
-    print_json(client::encode(all));
+  if (session.structured()) {
+    print_data(session, client::encode(all), "keys");
   } else {
     print(client::key_list(all, session.display()));
   }

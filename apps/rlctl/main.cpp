@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/arguments.h"
+#include "cli/shell_support.h"
 #include "commands.h"
 #include "options.h"
 #include "rl/config/data_dir.h"
@@ -30,17 +32,16 @@ constexpr char kExamples[] =
     "6 conflict, 7 invalid configuration, 10 the answer is no, 130 interrupted.";
 
 void add_global_options(CLI::App& app, Session& session) {
-  app.add_option_function<std::string>(
-         "-o,--output", [&session](const std::string& form) { session.json = form == "json"; },
-         "How to print: for people, or as one JSON document")
-      ->transform(one_of({"table", "json"}))
-      ->type_name("FORM");
+  cli::add_output_option(app, session.form)->transform(one_of({"table", "json", "jsonl", "csv"}));
   app.add_option("--server", session.choice.server, "The admin listener: http://HOST:PORT")
       ->envname("RLCTL_SERVER")
       ->type_name("URL");
   app.add_option("--token-file", session.choice.token_file, "The file that holds its admin token")
       ->envname("RLCTL_TOKEN_FILE")
       ->type_name("FILE");
+  app.add_option("--context", session.context, "The server of this name: rlctl context list")
+      ->envname("RLCTL_CONTEXT")
+      ->type_name("NAME");
   app.add_option("--data-dir", session.choice.data_dir, "Where the local server keeps its data")
       ->type_name("DIR")
       ->capture_default_str();
@@ -56,8 +57,8 @@ void add_version(CLI::App& app, Session& session) {
   CLI::App* const command = app.add_subcommand("version", "The version of rlctl");
   command->footer("Example:\n  rlctl version -o json");
   command->callback([&session] {
-    if (session.json) {
-      print_json({{"version", RL_VERSION}});
+    if (session.structured()) {
+      print_data(session, {{"version", RL_VERSION}});
     } else {
       print("rlctl " RL_VERSION "\n");
     }
@@ -66,6 +67,7 @@ void add_version(CLI::App& app, Session& session) {
 
 int run(int argc, char** argv) {
   Session session;
+  session.arguments = cli::arguments_of(argc, argv);
   session.choice.data_dir = default_data_dir();
   const char* const token = std::getenv("RLCTL_TOKEN");  // NOLINT(concurrency-mt-unsafe): no setenv
   session.choice.token = token == nullptr ? "" : token;
@@ -83,7 +85,9 @@ int run(int argc, char** argv) {
   add_keys(app, session);
   add_audit(app, session);
   add_check(app, session);
+  add_context(app, session);
   add_version(app, session);
+  cli::add_completion_command(app, print);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

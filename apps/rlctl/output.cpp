@@ -8,7 +8,6 @@
 #include <cstdlib>
 
 namespace rl::ctl {
-
 Display standard_output(bool no_color) {
   Display display;
   display.terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -25,12 +24,6 @@ Display standard_output(bool no_color) {
 void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
-}
-
-void print_json(const client::Json& members, bool indented) {
-  client::Json document = {{"schema_version", 1}};
-  document.update(members);
-  print(client::to_text(document, indented) + "\n");
 }
 
 void complain_plainly(std::string_view text) {

@@ -5,7 +5,7 @@
 
 #include "exit_code.h"
 #include "rl/base/table.h"
-#include "rl/client/record_json.h"
+#include "rl/client/admin_error.h"
 
 namespace rl::ctl {
 
@@ -15,9 +15,6 @@ Display standard_output(bool no_color);
 
 /// Writes to stdout at once.
 void print(std::string_view text);
-
-/// Writes the members to stdout as one document that starts with its schema version.
-void print_json(const client::Json& members, bool indented = true);
 
 /// The text on stderr as it is, as whole lines.
 void complain_plainly(std::string_view text);

@@ -13,8 +13,8 @@ int show_ready(const Session& session) {
   if (!answer) {
     return fail_with(answer.error());
   }
-  if (session.json) {
-    print_json({{"ready", answer->ready}, {"why_not", answer->why_not}});
+  if (session.structured()) {
+    print_data(session, {{"ready", answer->ready}, {"why_not", answer->why_not}});
   } else {
     print(answer->ready ? "ready\n" : "not ready: " + answer->why_not + "\n");
   }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <type_traits>
+#include <vector>
 
+#include "cli/form.h"
 #include "exit_code.h"
 #include "output.h"
 #include "rl/client/admin_client.h"
@@ -12,23 +15,28 @@ namespace rl::ctl {
 
 /// One run of rlctl: what its global options say, and how it ends.
 struct Session {
+  std::vector<std::string> arguments;  ///< the command line
   client::ServerChoice choice;
+  std::string context;  ///< named by --context or its variable
   Micros timeout = std::chrono::seconds{5};
-  bool json = false;
+  cli::Form form = cli::Form::kTable;
   bool no_color = false;
   bool yes = false;  ///< do what cannot be undone without asking
   int exit_code = kOk;
 
+  /// Data are printed for a program, by print_data().
+  bool structured() const { return form != cli::Form::kTable; }
   Display display() const { return standard_output(no_color); }
 };
 
-inline client::AdminResult<client::AdminClient> connect(const Session& session) {
-  auto target = client::find_server(session.choice);
-  if (!target) {
-    return rl::fail_with(target.error());
-  }
-  return client::AdminClient(target->address, target->token, session.timeout);
+/// Writes a document in the session's form, which is structured.
+inline void print_data(const Session& session, const client::Json& document,
+                       std::string_view list = {}) {
+  print(cli::render(session.form, document, list));
 }
+
+/// A connection to the server that this run is about.
+client::AdminResult<client::AdminClient> connect(const Session& session);
 
 /// Connects and asks one question, a callable on the AdminClient.
 template <class Question>

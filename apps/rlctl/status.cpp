@@ -9,8 +9,8 @@ int show_status(const Session& session) {
   if (!snapshot) {
     return fail_with(snapshot.error());
   }
-  if (session.json) {
-    print_json(client::encode(*snapshot));
+  if (session.structured()) {
+    print_data(session, client::encode(*snapshot));
   } else {
     print(client::status_report(*snapshot, session.display()));
   }

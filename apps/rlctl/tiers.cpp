@@ -31,8 +31,8 @@ int list_tiers(const Session& session) {
   if (!policy) {
     return fail_with(policy.error());
   }
-  if (session.json) {
-    print_json(client::encode(*policy));
+  if (session.structured()) {
+    print_data(session, client::encode(*policy), "tiers");
   } else {
     print(client::tier_list(*policy, session.display()));
   }
@@ -61,8 +61,8 @@ int show_limits(const Session& session, const std::string& name) {
   }
   warn_of(*policy);
   if (name.empty()) {
-    if (session.json) {
-      print_json(client::encode(*policy));
+    if (session.structured()) {
+      print_data(session, client::encode(*policy), "tiers");
     } else {
       print(client::limit_list(*policy, session.display()));
     }
@@ -73,8 +73,9 @@ int show_limits(const Session& session, const std::string& name) {
   if (tier == policy->tiers.end()) {
     return no_such_tier(*policy, name);
   }
-  if (session.json) {
-    print_json({{"policy_version", policy->policy_version}, {"tier", client::encode(*tier)}});
+  if (session.structured()) {
+    print_data(session,
+               {{"policy_version", policy->policy_version}, {"tier", client::encode(*tier)}});
   } else {
     print(client::limit_list(*tier, session.display()));
   }
@@ -88,10 +89,10 @@ int validate(const Session& session, const std::string& path) {
   for (const Diagnostic& diagnostic : diagnostics) {
     complain_plainly(diagnostic.to_string());
   }
-  if (session.json) {
+  if (session.structured()) {
     client::Json document = {{"file", path}, {"valid", policy.has_value()}};
     document.update(client::encode(client::FaultsRecord{diagnostics}));
-    print_json(document);
+    print_data(session, document);
   } else if (policy) {
     print(fmt::format("{}: ok, {} tiers, {} routes, default tier {}\n", path, policy->tiers.size(),
                       policy->routes.size(), policy->default_tier));

@@ -16,8 +16,8 @@ int report(const Session& session, const client::AdminResult<client::UpdateRecor
   if (!update) {
     return fail_with(update.error());
   }
-  if (session.json) {
-    print_json(client::encode(*update));
+  if (session.structured()) {
+    print_data(session, client::encode(*update));
   } else {
     print(client::update_report(*update, session.display()));
   }
@@ -54,8 +54,8 @@ int history(const Session& session) {
   if (!history) {
     return fail_with(history.error());
   }
-  if (session.json) {
-    print_json(client::encode(*history));
+  if (session.structured()) {
+    print_data(session, client::encode(*history), "revisions");
   } else {
     print(client::history_report(*history, session.display()));
   }

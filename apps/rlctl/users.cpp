@@ -22,8 +22,8 @@ int report(const Session& session, const AdminResult<UserRecord>& user) {
   if (!user) {
     return fail_with(user.error());
   }
-  if (session.json) {
-    print_json(client::encode(*user));
+  if (session.structured()) {
+    print_data(session, client::encode(*user));
   } else {
     print(client::user_list({.users = {*user}, .next_after = {}}, session.display()));
   }
@@ -45,8 +45,8 @@ int list(const Session& session) {
     std::move(page->users.begin(), page->users.end(), std::back_inserter(all.users));
     after = page->next_after;
   }
-  if (session.json) {
-    print_json(client::encode(all));
+  if (session.structured()) {
+    print_data(session, client::encode(all), "users");
   } else {
     print(client::user_list(all, session.display()));
   }
@@ -58,8 +58,8 @@ int show_quota(const Session& session, std::uint64_t id) {
   if (!quota) {
     return fail_with(quota.error());
   }
-  if (session.json) {
-    print_json(client::encode(*quota));
+  if (session.structured()) {
+    print_data(session, client::encode(*quota));
   } else {
     print(client::quota_report(*quota, session.display()));
   }

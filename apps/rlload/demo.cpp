@@ -17,8 +17,8 @@ load::ExitCode run(const load::DemoOptions& options, const Session& session) {
     complain(report.error().error);
     return report.error().code;
   }
-  print(session.json ? load::render_json(*report)
-                     : load::render_table(*report, standard_output(session.no_color)));
+  print(session.structured() ? in_form(session.form, load::render_json(*report), "cells")
+                             : load::render_table(*report, standard_output(session.no_color)));
   return load::exit_code_of(report->verdict());
 }
 

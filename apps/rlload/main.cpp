@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "cli/shell_support.h"
 #include "commands.h"
 #include "options.h"
 #include "output.h"
@@ -13,11 +14,8 @@ int main(int argc, char** argv) {
   app.fallthrough();  // global options may stand anywhere
   app.require_subcommand(1);
   app.set_version_flag("--version", "rlload " RL_VERSION);
-  app.add_option_function<std::string>(
-         "-o,--output", [&session](const std::string& form) { session.json = form == "json"; },
-         "How to print: for people, or as one JSON document")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORM");
+  rl::cli::add_output_option(app, session.form)
+      ->check(CLI::IsMember({"table", "json", "jsonl", "csv"}));
   app.add_flag("--no-color", session.no_color, "No colours, also on a terminal");
   app.footer(
       "Exit status: 0 pass, 1 failure, 2 usage, 3 unreachable, 98 inconclusive (the schedule was "
@@ -26,6 +24,7 @@ int main(int argc, char** argv) {
   rl::load_app::add_demo(app, session);
   rl::load_app::add_quick(app, session);
   rl::load_app::add_draw(app, session);
+  rl::cli::add_completion_command(app, rl::load_app::print);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

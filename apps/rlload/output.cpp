@@ -28,6 +28,10 @@ void print(std::string_view text) {
   std::fflush(stdout);
 }
 
+std::string in_form(cli::Form form, const std::string& json, std::string_view list) {
+  return cli::render(form, client::Json::parse(json, nullptr, /*allow_exceptions=*/false), list);
+}
+
 void note(std::string_view line) {
   // Not fmt::print: it throws when stderr is closed.
   const std::string text = fmt::format("{}\n", line);

@@ -46,8 +46,8 @@ void add_key(const std::string& path, client::HeaderList& headers) {
 load::ExitCode run(const load::QuickOptions& options, const Session& session) {
   const load::QuickReport report =
       load::run_quick(options, session.clock, session.pacer, session.interrupt.token());
-  print(session.json ? load::render_json(report)
-                     : load::render_table(report, standard_output(session.no_color)));
+  print(session.structured() ? in_form(session.form, load::render_json(report), "")
+                             : load::render_table(report, standard_output(session.no_color)));
   return report.exit_code();
 }
 

@@ -2,6 +2,7 @@
 
 #include <stop_token>
 
+#include "cli/form.h"
 #include "rl/base/clock.h"
 #include "rl/base/table.h"
 #include "rl/load/interrupt.h"
@@ -15,9 +16,12 @@ struct Session {
   load::Interrupt interrupt;
   SystemClock clock;
   load::SleepingPacer pacer{clock};
-  bool json = false;
+  cli::Form form = cli::Form::kTable;
   bool no_color = false;
   load::ExitCode exit_code = load::ExitCode::kPass;
+
+  /// The report is printed for a program, by in_form().
+  bool structured() const { return form != cli::Form::kTable; }
 };
 
 }  // namespace rl::load_app

@@ -37,7 +37,7 @@ std::string program(const std::string& name);
 bool eventually(const std::function<bool()>& question);
 
 /// Takes back what the caller's environment would tell our programs: every RL_…, RLCTL_… variable,
-/// NO_COLOR and XDG_STATE_HOME are empty, which counts as not set.
+/// NO_COLOR, NOTIFY_SOCKET, XDG_STATE_HOME and XDG_CONFIG_HOME are empty, which counts as not set.
 Environment clean_environment();
 
 }  // namespace rl::test
