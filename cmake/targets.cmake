@@ -25,7 +25,25 @@ function(rl_app name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   add_executable(${name} ${sources})
   target_compile_definitions(${name} PRIVATE RL_VERSION="${PROJECT_VERSION}")
-  target_link_libraries(${name} PRIVATE ${ARGN} CLI11::CLI11 rl_options)
+  target_link_libraries(${name} PRIVATE ${ARGN} rl_cli rl_options)
+  rl_pages(${name})
+endfunction()
+
+# rl_pages(NAME): the manual page and the completions of a program, which it prints itself.
+function(rl_pages name)
+  set(share ${PROJECT_BINARY_DIR}/share)
+  set(completion completion)
+  if(name STREQUAL rlserver)
+    set(completion --completion)  # it has no commands
+  endif()
+  set(pages ${share}/man/man1/${name}.1 ${share}/bash-completion/completions/${name}
+    ${share}/zsh/site-functions/_${name} ${share}/fish/vendor_completions.d/${name}.fish)
+  add_custom_command(OUTPUT ${pages}
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${name}> -DSHARE=${share} -DNAME=${name}
+      -DCOMPLETION=${completion} -P ${PROJECT_SOURCE_DIR}/cmake/pages.cmake
+    DEPENDS ${name} ${PROJECT_SOURCE_DIR}/cmake/pages.cmake
+    VERBATIM)
+  add_custom_target(${name}_pages ALL DEPENDS ${pages})
 endfunction()
 
 # rl_test(NAME LABEL targets...): the doctest program of one folder under tests. The target LABEL_tests builds all of a label.

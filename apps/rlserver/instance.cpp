@@ -15,12 +15,14 @@
 #include "rl/base/file.h"
 #include "rl/base/random.h"
 #include "rl/http/admin_api.h"
+#include "rl/http/api_docs.h"
 #include "rl/http/data_api.h"
 #include "rl/http/metrics_api.h"
 #include "rl/http/probes.h"
 #include "rl/identity/demo_identity.h"
 #include "rl/identity/directory_identity.h"
 #include "rl/identity/sqlite/sqlite_directory.h"
+#include "service_manager.h"
 
 namespace rlserver {
 namespace {
@@ -196,10 +198,17 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                .on_failure = fail_whole,
                .metrics = &http_metrics},
               log) {
-    rl::http::mount_probes(data, ready);
+    // Without the shared store only what was chosen for that case decides.
+    const auto decides = [this,
+                          closed = options.fallback.on_failure == rl::OnStoreFailure::kClosed] {
+      return !closed || !fallback || fallback->kind() == "redis";
+    };
+    rl::http::mount_probes(data, ready, decides);
     rl::http::mount_data_api(data, middleware, policies);
-    rl::http::mount_probes(admin, ready);
+    rl::http::mount_api_docs(data, "data", RL_VERSION);
+    rl::http::mount_probes(admin, ready, decides);
     admin_api.mount(admin);
+    rl::http::mount_api_docs(admin, "admin", RL_VERSION);
     metrics_api.mount(admin, options.open_metrics ? nullptr : &metrics_guard);
   }
 
@@ -305,6 +314,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
       print_demo_keys(parts.tiers, *data);
     }
     std::fflush(stdout);
+    notify_service_manager("READY=1");
     if (const int signal = await_end(signals, parts.tiers_file); signal == SIGUSR1) {
       told = rl::fail("a listener failed");
     } else {
@@ -312,6 +322,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
     }
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // a second one ends the process at once
   }
+  notify_service_manager("STOPPING=1");
   parts.ready = false;
   parts.data.stop();
   parts.admin.stop();

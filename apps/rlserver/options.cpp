@@ -6,15 +6,20 @@
 #include <cstdio>
 #include <vector>
 
+#include "cli/arguments.h"
+#include "cli/shell_support.h"
 #include "rl/base/duration.h"
 #include "rl/base/text.h"
 #include "rl/config/data_dir.h"
+#include "settings.h"
 
 namespace rlserver {
 namespace {
 
 constexpr char kFooter[] = R"(
-Every flag can also be set as an environment variable (in brackets above); a flag wins.
+Every setting can also be made by an environment variable (in brackets above) or, under the name of
+its flag without the dashes, in a TOML file (--config). A flag wins over the variable, the variable
+over the file.
 
 Examples:
   rlserver --dev                           try it: everything in memory, three demo keys
@@ -23,7 +28,7 @@ Examples:
 
 Exit status: 0 clean stop, 1 run-time failure, 2 usage, 7 bad configuration.)";
 
-/// The text forms of options whose type is not text.
+/// The text forms of options whose type is not text, and what is done with when all are known.
 struct Texts {
   std::string listen;
   std::string admin_listen;
@@ -34,12 +39,15 @@ struct Texts {
   std::string store_deadline = "5ms";
   std::string on_store_failure = "local";
   std::string headers = "x-ratelimit,ratelimit,context";
+  std::string config = {};
+  bool print_config = false;
 };
 
 /// Where counters are, and what happens when they cannot be reached.
 void declare_store(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--store", texts.store, "memory, or redis: counters shared by all instances")
       ->envname("RATE_LIMIT_BACKEND")
+      ->type_name("memory|redis")
       ->capture_default_str();
   app.add_option("--redis-url", texts.redis_url,
                  "redis://[[user]:password@]host[:port][/database] or unix:///path; a password\n"
@@ -53,6 +61,7 @@ void declare_store(CLI::App& app, Options& options, Texts& texts) {
                  "without the shared store: local (an own count, up to this instance's share),\n"
                  "open (admit all) or closed (refuse all with 503)")
       ->envname("RL_ON_STORE_FAILURE")
+      ->type_name("local|open|closed")
       ->capture_default_str();
   app.add_option("--instances", options.fallback.instances,
                  "how many instances share a limit without the shared store")
@@ -61,9 +70,29 @@ void declare_store(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str();
 }
 
+/// What is asked for once, rather than set.
+void declare_actions(CLI::App& app, Options& options, Texts& texts) {
+  app.add_option("--config", texts.config, "a TOML file of settings: threads = 32")
+      ->envname("RL_CONFIG")
+      ->type_name("FILE")
+      ->group(kActions);
+  app.add_flag("--print-config", texts.print_config,
+               "print every setting and where it comes from, then exit")
+      ->envname("RL_PRINT_CONFIG")
+      ->group(kActions);
+  app.add_flag("--check-config", options.check_config, "validate flags and tiers file, then exit")
+      ->envname("RL_CHECK_CONFIG")
+      ->group(kActions);
+  rl::cli::add_completion_option(app)->group(kActions);
+  app.set_version_flag("--version", "rlserver " RL_VERSION)->group(kActions);
+  app.get_help_ptr()->group(kActions);
+  app.footer(kFooter);
+}
+
 void declare(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--tiers", options.tiers, "the tiers file")
       ->envname("RL_TIERS")
+      ->type_name("FILE")
       ->capture_default_str();
   app.add_option("--listen", texts.listen, "HOST:PORT of the limited API; port 0: any free one")
       ->envname("RL_LISTEN")
@@ -73,14 +102,17 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str();
   app.add_option("--data-dir", options.data_dir, "where the server keeps its files")
       ->envname("RL_DATA_DIR")
+      ->type_name("DIR")
       ->capture_default_str();
   app.add_option("--admin-token-file", options.admin_token_file,
                  "file with the admin token, mode 0600 (or the token itself in RL_ADMIN_TOKEN;\n"
                  "with neither, the server makes one in its data directory)")
-      ->envname("RL_ADMIN_TOKEN_FILE");
+      ->envname("RL_ADMIN_TOKEN_FILE")
+      ->type_name("FILE");
   app.add_option("--ready-file", options.ready_file,
                  "written as JSON with the addresses once the server accepts requests")
-      ->envname("RL_READY_FILE");
+      ->envname("RL_READY_FILE")
+      ->type_name("FILE");
   app.add_option("--threads", options.threads, "requests answered at a time")
       ->envname("RL_THREADS")
       ->check(CLI::Range(1, 4096))
@@ -111,19 +143,17 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str();
   app.add_option("--log-level", texts.log_level, "debug, info, warn or error")
       ->envname("RL_LOG_LEVEL")
+      ->type_name("debug|info|warn|error")
       ->capture_default_str();
   app.add_option("--log-format", texts.log_format, "text or json")
       ->envname("RL_LOG_FORMAT")
+      ->type_name("text|json")
       ->capture_default_str();
   app.add_flag("--open-metrics", options.open_metrics,
                "let everyone who reaches the admin listener read /metrics, without the token")
       ->envname("RL_OPEN_METRICS");
-  app.add_flag("--check-config", options.check_config, "validate flags and tiers file, then exit")
-      ->envname("RL_CHECK_CONFIG");
   app.add_flag("--dev", options.dev, "everything in memory, with demo users and keys")
       ->envname("RL_DEV");
-  app.set_version_flag("--version", "rlserver " RL_VERSION);
-  app.footer(kFooter);
 }
 
 /// The likely fix of a command line that cannot be read.
@@ -214,6 +244,7 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
       "Rate limits an HTTP API by tier, with fewer or more units as the fleet's health allows.",
       "rlserver");
   declare(app, options, texts);
+  declare_actions(app, options, texts);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
@@ -223,9 +254,29 @@ std::variant<Options, ExitStatus> parse_options(int argc, char** argv) {
     report({.message = error.what(), .hint = hint_for(app)});
     return kUsage;
   }
+  Settings settings(app, rl::cli::arguments_of(argc, argv));
+  if (!texts.config.empty()) {
+    const rl::Diagnostics faults = settings.read(texts.config);
+    for (const rl::Diagnostic& fault : faults) {
+      note(fault.to_string());
+    }
+    if (!faults.empty()) {
+      return kBadConfiguration;
+    }
+  }
   if (const auto converted = convert(texts, options); !converted) {
+    if (const auto* const at = settings.quoted_in(converted.error().message)) {
+      note(rl::Diagnostic{texts.config, at->line, at->column, converted.error().message,
+                          converted.error().hint}
+               .to_string());
+      return kBadConfiguration;
+    }
     report(converted.error());
     return kUsage;
+  }
+  if (texts.print_config) {
+    fmt::print("{}", settings.to_text());
+    return kOk;
   }
   return options;
 }

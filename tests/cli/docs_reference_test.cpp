@@ -205,7 +205,7 @@ TEST_SUITE("cli") {
 
   TEST_CASE("every documented endpoint is there") {
     const rl::test::RlServer server;
-    static const std::regex kEndpoint("`(GET|POST|PATCH|DELETE) (/[a-z0-9/{}]*)");
+    static const std::regex kEndpoint("`(GET|POST|PUT|PATCH|DELETE) (/[a-z0-9/{}.]*)");
     static const std::regex kParameter("\\{[a-z]+\\}");
     const rl::Address* listener = nullptr;
     std::set<std::string> seen;
@@ -232,6 +232,8 @@ TEST_SUITE("cli") {
                                         "/v1/check",
                                         "/livez",
                                         "/readyz",
+                                        "/docs",
+                                        "/openapi.json",
                                         "/system/health",
                                         "/admin/v1/tiers",
                                         "/admin/v1/tiers/reload",

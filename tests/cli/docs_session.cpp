@@ -45,7 +45,7 @@ bool starts_server(const Step& step) {
     return std::find(words.begin(), words.end(), flag) != words.end();
   };
   return words.front() == "rlserver" && !has("--check-config") && !has("--help") &&
-         !has("--version");
+         !has("--version") && !has("--print-config") && !has("--completion");
 }
 
 /// White space as one space each, none at the ends of lines.

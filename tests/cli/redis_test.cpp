@@ -82,11 +82,16 @@ TEST_SUITE("cli") {
                            .environment = {{"REDIS_URL", url}}});
     CHECK(contains(closed.log(), "starting without the shared store redis=" + url));
     CHECK(closed.get("/test", "rlk_demo_free").status == 503);
+    CHECK(eventually([&] {
+      closed.get("/test", "rlk_demo_free");
+      return closed.get("/readyz").status == 503;
+    }));
     const RlServer open({.flags = {"--store", "redis", "--on-store-failure", "open"},
                          .environment = {{"REDIS_URL", url}}});
     for (int i = 0; i < 25; ++i) {
       CHECK(open.get("/test", "rlk_demo_free").status == 200);
     }
+    CHECK(open.get("/readyz").status == 200);
   }
 
   TEST_CASE("a wrong choice of the store is told before anything starts") {

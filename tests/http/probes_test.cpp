@@ -20,6 +20,24 @@ TEST_SUITE("http") {
     }
   }
 
+  TEST_CASE("an instance that can decide nothing is alive and not ready") {
+    const rl::Log log(rl::LogLevel::kError);
+    const rl::http::Readiness ready{true};
+    std::atomic<bool> decides{true};
+    rl::http::Server server({.name = "probed", .threads = 1}, log);
+    rl::http::mount_probes(server, ready, [&decides] { return decides.load(); });
+    const rl::Address address = server.bind({"127.0.0.1", 0}).value();
+    server.start();
+    rl::client::HttpConnection connection(address, std::chrono::seconds{20});
+    CHECK(House::send(connection, {.target = "/readyz"}).status == 200);
+    decides = false;
+    CHECK(rl::test::problem_of(House::send(connection, {.target = "/readyz"}), 503)["detail"] ==
+          "the shared store does not answer, and nothing is to decide in its place");
+    CHECK(House::send(connection, {.target = "/livez"}).status == 200);
+    decides = true;
+    CHECK(House::send(connection, {.target = "/readyz"}).status == 200);
+  }
+
   TEST_CASE("an instance that drains is alive and not ready") {
     House house;
     house.ready = false;
