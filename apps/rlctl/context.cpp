@@ -204,12 +204,16 @@ client::AdminResult<client::ServerChoice> choose_server(const Session& session) 
 
 }  // namespace
 
-client::AdminResult<client::AdminClient> connect(const Session& session) {
+client::AdminResult<client::AdminTarget> target_of(const Session& session) {
   const auto choice = choose_server(session);
   if (!choice) {
     return rl::fail_with(choice.error());
   }
-  auto target = client::find_server(*choice);
+  return client::find_server(*choice);
+}
+
+client::AdminResult<client::AdminClient> connect(const Session& session) {
+  auto target = target_of(session);
   if (!target) {
     return rl::fail_with(target.error());
   }

@@ -5,7 +5,7 @@ namespace rl::ctl {
 namespace {
 
 int show_ready(const Session& session) {
-  const auto server = client::find_server(session.choice);
+  const auto server = target_of(session);
   if (!server) {
     return fail_with(server.error());
   }

@@ -35,7 +35,10 @@ inline void print_data(const Session& session, const client::Json& document,
   print(cli::render(session.form, document, list));
 }
 
-/// A connection to the server that this run is about.
+/// Where the server is that this run is about, and the token for it.
+client::AdminResult<client::AdminTarget> target_of(const Session& session);
+
+/// A connection to that server.
 client::AdminResult<client::AdminClient> connect(const Session& session);
 
 /// Connects and asks one question, a callable on the AdminClient.

@@ -23,8 +23,8 @@ Environment clean_environment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view variable(*entry);
     const std::string_view name = variable.substr(0, variable.find('='));
-    if (name.starts_with("RL_") || name.starts_with("RLCTL_") || name == "NO_COLOR" || name == "NOTIFY_SOCKET" ||
-        name == "XDG_STATE_HOME" || name == "XDG_CONFIG_HOME") {
+    if (name.starts_with("RL_") || name.starts_with("RLCTL_") || name == "NO_COLOR" ||
+        name == "NOTIFY_SOCKET" || name == "XDG_STATE_HOME" || name == "XDG_CONFIG_HOME") {
       empty.emplace_back(name, "");
     }
   }
