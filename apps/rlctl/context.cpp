@@ -217,7 +217,7 @@ client::AdminResult<client::AdminClient> connect(const Session& session) {
   if (!target) {
     return rl::fail_with(target.error());
   }
-  return client::AdminClient(target->address, target->token, session.timeout);
+  return client::AdminClient(target->address, target->token, session.timeout, target->tls);
 }
 
 void add_context(CLI::App& app, Session& session) {

@@ -9,6 +9,7 @@
 #include "cli/shell_support.h"
 #include "commands.h"
 #include "options.h"
+#include "rl/base/process.h"
 #include "rl/config/data_dir.h"
 
 namespace rl::ctl {
@@ -33,7 +34,7 @@ constexpr char kExamples[] =
 
 void add_global_options(CLI::App& app, Session& session) {
   cli::add_output_option(app, session.form)->transform(one_of({"table", "json", "jsonl", "csv"}));
-  app.add_option("--server", session.choice.server, "The admin listener: http://HOST:PORT")
+  app.add_option("--server", session.choice.server, "The admin listener: http[s]://HOST:PORT")
       ->envname("RLCTL_SERVER")
       ->type_name("URL");
   app.add_option("--token-file", session.choice.token_file, "The file that holds its admin token")
@@ -42,6 +43,21 @@ void add_global_options(CLI::App& app, Session& session) {
   app.add_option("--context", session.context, "The server of this name: rlctl context list")
       ->envname("RLCTL_CONTEXT")
       ->type_name("NAME");
+  app.add_option("--ca-file", session.choice.tls.ca_file,
+                 "PEM file of the authorities to trust for https; else those of the system")
+      ->envname("RLCTL_CA_FILE")
+      ->type_name("FILE");
+  auto* const certificate =
+      app.add_option("--client-cert", session.choice.tls.certificate_file,
+                     "PEM file with our certificate, for a server that asks for one")
+          ->envname("RLCTL_CLIENT_CERT")
+          ->type_name("FILE");
+  auto* const key = app.add_option("--client-key", session.choice.tls.key_file,
+                                   "PEM file with the key of our certificate")
+                        ->envname("RLCTL_CLIENT_KEY")
+                        ->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
   app.add_option("--data-dir", session.choice.data_dir, "Where the local server keeps its data")
       ->type_name("DIR")
       ->capture_default_str();
@@ -104,6 +120,7 @@ int run(int argc, char** argv) {
 }  // namespace rl::ctl
 
 int main(int argc, char** argv) {
+  rl::forbid_core_dumps();  // which would hold the token
   ::signal(SIGINT, [](int) { ::_exit(rl::ctl::kInterrupted); });
   return rl::ctl::run(argc, argv);
 }

@@ -60,7 +60,7 @@ void add_target(CLI::App& command, load::QuickOptions& options) {
     options.url = url;
     options.target = *target;
   };
-  command.add_option_function<std::string>("url", read, "What to ask: http://HOST[:PORT]/PATH")
+  command.add_option_function<std::string>("url", read, "What to ask: http[s]://HOST[:PORT]/PATH")
       ->required()
       ->type_name("URL");
 }
@@ -76,6 +76,10 @@ void add_credentials(CLI::App& command, load::QuickOptions& options) {
           "--header", read_headers, "A header to send, 'Name: value'; may be given again")
       ->allow_extra_args(false)
       ->type_name("TEXT");
+  command
+      .add_option("--ca-file", options.tls.ca_file,
+                  "PEM file of the authorities to trust for https; else those of the system")
+      ->type_name("FILE");
   command
       .add_option_function<std::string>(
           "--key-file", [&options](const std::string& path) { add_key(path, options.headers); },

@@ -129,7 +129,7 @@ TEST_SUITE("cli") {
         {{"tiers", "validate"}, 2, "file is required"},
         {{"status", "-o", "yaml"}, 2, "\"yaml\" is not table|json"},
         {{"status", "--timeout", "soon"}, 2, "\"soon\" is not a duration"},
-        {{"status", "--server", "https://127.0.0.1:1"}, 2, "the admin listener speaks plain http"},
+        {{"status", "--server", "ftp://127.0.0.1:1"}, 2, "the admin listener speaks http or https"},
         {{"status", "--server", "127.0.0.1"}, 2, "\"127.0.0.1\" is not a server"},
     };
     for (const Row& row : table) {

@@ -242,7 +242,7 @@ TEST_SUITE("cli") {
     check_usage({"quik"}, "did you mean \"quick\"?");
     check_usage({"quick"}, "url is required");
     check_usage({"quick", "127.0.0.1:1"}, "it does not start with http://");
-    check_usage({"quick", "https://127.0.0.1:1/"}, "https is not supported");
+    check_usage({"quick", "ftp://127.0.0.1:1/"}, "it does not start with http:// or https://");
     check_usage({"quick", "http://127.0.0.1:1/", "--rate", "5"}, "\"5\" is not a rate");
     check_usage({"quick", "http://127.0.0.1:1/", "--rate", "0/s"}, "it must be more than 0");
     check_usage({"quick", "http://127.0.0.1:1/", "--duration", "0s"}, "is no duration of a run");

@@ -66,16 +66,21 @@ TEST_SUITE("client") {
     }
     CHECK(find_server({.server = "http://[::1]:80"})->address.to_string() == "[::1]:80");
     CHECK(find_server({.server = "localhost:1"})->token.empty());
+    CHECK_FALSE(find_server({.server = "http://localhost:1"})->tls.has_value());
+    const auto secure = find_server({.server = "https://h:1", .tls = {.ca_file = "ca"}});
+    REQUIRE(secure->tls.has_value());
+    CHECK(secure->tls->ca_file == "ca");
   }
 
   TEST_CASE("what names no server is invalid") {
-    for (const char* const text : {"https://h:1", "h", "http://h", "h:0", "h:99999", ":8081",
+    for (const char* const text : {"ftp://h:1", "h", "http://h", "h:0", "h:99999", ":8081",
                                    "http://h:1/path", "h:1/path", "unix:///run/rl"}) {
       CAPTURE(text);
       const AdminError error = error_of({.server = text});
       CHECK(error.kind == AdminErrorKind::kInvalid);
       CHECK(error.message.find(text) != std::string::npos);
-      CHECK(error.hint == "write http://HOST:PORT or HOST:PORT, such as 127.0.0.1:8081");
+      CHECK(error.hint ==
+            "write https://HOST:PORT, http://HOST:PORT or HOST:PORT, such as 127.0.0.1:8081");
     }
   }
 
@@ -87,6 +92,25 @@ TEST_SUITE("client") {
     REQUIRE(target.has_value());
     CHECK(target->address.to_string() == "127.0.0.1:8081");
     CHECK(target->token == "s3cret");
+  }
+
+  TEST_CASE("of several tokens in a file the first with the largest role is taken") {
+    const DataDirectory data;
+    data.describe_server(::getpid(), quoted(data.token_path()));
+    const std::pair<const char*, const char*> rows[] = {
+        {"graphs read r-token\non-call operate o-token\nanna admin a-token\nbob admin b\n",
+         "a-token"},
+        {"# anna admin no-token\ngraphs read r-token\non-call operate o-token", "o-token"},
+        {"graphs read r-token\r\n", "r-token"},
+        {"admin\n", "admin"},
+    };
+    for (const auto& [text, token] : rows) {
+      CAPTURE(text);
+      data.write_token(text);
+      const auto target = find_server({.data_dir = data.path()});
+      REQUIRE(target.has_value());
+      CHECK(target->token == token);
+    }
   }
 
   TEST_CASE("a process of another user counts as there") {

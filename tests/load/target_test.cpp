@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "rl/base/text.h"
+
 using rl::load::parse_header;
 using rl::load::parse_target;
 
@@ -23,12 +25,15 @@ TEST_SUITE("load") {
              {"http://[::1]:8080/x", "[::1]:8080", "/x"},
              {"http://[::1]/x", "[::1]:80", "/x"},
              {"http://h/a:b@c", "h:80", "/a:b@c"},
+             {"https://localhost", "localhost:443", "/"},
+             {"HTTPS://localhost:8443/x", "localhost:8443", "/x"},
          }) {
       CAPTURE(row.url);
       const auto target = parse_target(row.url);
       REQUIRE(target.has_value());
       CHECK(target->address.to_string() == row.address);
       CHECK(target->path == row.path);
+      CHECK(target->tls == (rl::to_lower(row.url).starts_with("https")));
     }
   }
 
@@ -38,8 +43,6 @@ TEST_SUITE("load") {
       const char* reason;
     };
     for (const Row& row : std::vector<Row>{
-             {"https://localhost/", "https is not supported"},
-             {"HTTPS://localhost/", "https is not supported"},
              {"localhost:8080", "does not start with http://"},
              {"", "does not start with http://"},
              {"ftp://localhost/", "does not start with http://"},

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +61,14 @@ void keep_standard_streams() {
   if (opened >= 0) {
     ::close(opened);
   }
+}
+
+void forbid_core_dumps() {
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__    // whose search for leaks looks into the process from another one
+  ::prctl(PR_SET_DUMPABLE, 0);  // for a collector of core files, which the limit does not bind
+#endif
 }
 
 Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {

@@ -25,6 +25,10 @@ struct ProcessOptions {
 /// socket does not come to stand there. To be called first thing in main().
 void keep_standard_streams();
 
+/// Keeps the memory of this process out of core files, for a program that holds secrets: there is
+/// none, whatever the limits were, and no other process of this user may look into it.
+void forbid_core_dumps();
+
 /// A program that we started. Ends with its owner: the destructor terminates and reaps it. Only
 /// ever signals the process it started itself. Not safe from several threads.
 class ChildProcess {

@@ -71,10 +71,11 @@ AdminErrorKind kind_of(int status) {
 
 }  // namespace
 
-AdminClient::AdminClient(const Address& admin, const std::string& token, Micros timeout)
+AdminClient::AdminClient(const Address& admin, const std::string& token, Micros timeout,
+                         const std::optional<TlsOptions>& tls)
     : peer_(admin.to_string()),
       authorization_(token.empty() ? "" : "Bearer " + token),
-      connection_(admin, timeout) {}
+      connection_(admin, timeout, tls) {}
 
 Failure<AdminError> AdminClient::not_admin(const std::string& why) const {
   return admin_failure(
@@ -84,6 +85,10 @@ Failure<AdminError> AdminClient::not_admin(const std::string& why) const {
 }
 
 Failure<AdminError> AdminClient::refusal(const std::string& target, const HttpReply& reply) const {
+  if (Error small = problem_of(reply); reply.status == 403 && !small.message.empty()) {
+    return admin_failure(AdminErrorKind::kUnauthorised, std::move(small.message),
+                         "name the file of another token with --token-file or RLCTL_TOKEN_FILE");
+  }
   if (reply.status == 401 || reply.status == 403) {
     return admin_failure(AdminErrorKind::kUnauthorised,
                          fmt::format("{} {}", peer_,

@@ -16,8 +16,9 @@ namespace rl::client {
 class AdminClient {
  public:
   /// `token` goes with every request, unless it is empty; it never appears in an error. `timeout`
-  /// bounds connecting, and each read and write.
-  AdminClient(const Address& admin, const std::string& token, Micros timeout);
+  /// bounds connecting, and each read and write. Plain HTTP without options for TLS.
+  AdminClient(const Address& admin, const std::string& token, Micros timeout,
+              const std::optional<TlsOptions>& tls = {});
 
   AdminResult<HealthRecord> health();
   AdminResult<HealthRecord> set_health(const HealthChange& change);

@@ -19,24 +19,33 @@ namespace {
 
 constexpr char kStartOne[] = "start one with rlserver --dev, or name one with --server";
 
+/// An address, and whether TLS is spoken there.
+struct ServerUrl {
+  Address address;
+  bool tls = false;
+};
+
 /// What a running server wrote into its data directory.
 struct LocalServer {
-  Address admin;
+  ServerUrl admin;
   std::string token_file;
 };
 
-AdminResult<Address> parse_server(std::string_view text) {
+AdminResult<ServerUrl> parse_server(std::string_view text) {
   const auto bad = [&](std::string_view why) {
     return admin_failure(AdminErrorKind::kInvalid,
                          fmt::format("\"{}\" is not a server: {}", text, why),
-                         "write http://HOST:PORT or HOST:PORT, such as 127.0.0.1:8081");
+                         "write https://HOST:PORT, http://HOST:PORT or HOST:PORT, such as "
+                         "127.0.0.1:8081");
   };
   constexpr std::string_view kScheme = "http://";
+  constexpr std::string_view kTlsScheme = "https://";
   std::string_view rest = text;
-  if (rest.starts_with(kScheme)) {
-    rest.remove_prefix(kScheme.size());
+  const bool tls = rest.starts_with(kTlsScheme);
+  if (tls || rest.starts_with(kScheme)) {
+    rest.remove_prefix(tls ? kTlsScheme.size() : kScheme.size());
   } else if (rest.find("://") != std::string_view::npos) {
-    return bad("the admin listener speaks plain http");
+    return bad("the admin listener speaks http or https");
   }
   if (rest.ends_with('/')) {
     rest.remove_suffix(1);
@@ -48,7 +57,7 @@ AdminResult<Address> parse_server(std::string_view text) {
   if (!address || address->port == 0 || rest.starts_with(':')) {
     return bad("it has no host and port");
   }
-  return *address;
+  return ServerUrl{*address, tls};
 }
 
 /// Whether that process is there; one of another user counts.
@@ -77,8 +86,9 @@ AdminResult<LocalServer> find_local_server(const std::string& data_dir) {
   const Json pid = member("pid");
   const Json admin = member("admin");
   const Json token_file = member("token_file");
-  const auto address = parse_server(admin.is_string() ? admin.get<std::string>() : "");
-  if (!pid.is_number_integer() || !address) {
+  const Json tls = member("tls");
+  auto server = parse_server(admin.is_string() ? admin.get<std::string>() : "");
+  if (!pid.is_number_integer() || !server) {
     return admin_failure(AdminErrorKind::kFailed,
                          fmt::format("{} does not describe a rlserver", path),
                          "restart the server, or name one with --server");
@@ -90,7 +100,27 @@ AdminResult<LocalServer> find_local_server(const std::string& data_dir) {
                                      path, id),
                          kStartOne);
   }
-  return LocalServer{*address, token_file.is_string() ? token_file.get<std::string>() : ""};
+  server->tls = tls.is_boolean() && tls.get<bool>();
+  return LocalServer{*server, token_file.is_string() ? token_file.get<std::string>() : ""};
+}
+
+/// The token of a text of several lines, NAME ROLE TOKEN: the first with the largest role. Of any
+/// other text all of it.
+std::string_view strongest_token(std::string_view text) {
+  constexpr std::string_view kRoles[] = {"admin", "operate", "read"};
+  for (const std::string_view role : kRoles) {
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      const std::size_t name_end = line.find(' ');
+      const std::size_t role_end = line.find(' ', name_end + 1);
+      if (!line.starts_with('#') && role_end != std::string_view::npos &&
+          line.substr(name_end + 1, role_end - name_end - 1) == role) {
+        return line.substr(role_end + 1);
+      }
+    }
+  }
+  return text;
 }
 
 /// The token without the white space around it: it must fit into one header field.
@@ -124,7 +154,7 @@ AdminResult<std::string> read_token(const std::string& path) {
                          "run as the user that the server runs as, or give a token of your own "
                          "with --token-file");
   }
-  return clean_token(*text, fmt::format("the token file {}", path));
+  return clean_token(strongest_token(*text), fmt::format("the token file {}", path));
 }
 
 /// The token that was chosen, else the one in `fallback_file`, else none.
@@ -161,7 +191,11 @@ AdminResult<AdminTarget> find_server(const ServerChoice& choice) {
   if (!token) {
     return fail_with(token.error());
   }
-  return AdminTarget{server.admin, *token};
+  AdminTarget target{.address = server.admin.address, .token = *token};
+  if (server.admin.tls) {
+    target.tls = choice.tls;
+  }
+  return target;
 }
 
 }  // namespace rl::client

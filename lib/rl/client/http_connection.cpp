@@ -51,6 +51,20 @@ httplib::Request to_httplib(const HttpRequest& request) {
   return out;
 }
 
+std::unique_ptr<httplib::ClientImpl> client_of(const Address& peer,
+                                               const std::optional<TlsOptions>& tls) {
+  if (!tls) {
+    return std::make_unique<httplib::ClientImpl>(peer.host, peer.port);
+  }
+  auto client = std::make_unique<httplib::SSLClient>(peer.host, peer.port, tls->certificate_file,
+                                                     tls->key_file);
+  client->enable_server_certificate_verification(true);
+  if (!tls->ca_file.empty()) {
+    client->set_ca_cert_path(tls->ca_file);
+  }
+  return client;
+}
+
 }  // namespace
 
 std::optional<std::string_view> HttpReply::header(std::string_view name) const {
@@ -63,16 +77,16 @@ std::optional<std::string_view> HttpReply::header(std::string_view name) const {
 }
 
 struct HttpConnection::State {
-  State(const Address& to, Micros limit)
-      : peer(to.to_string()), timeout(limit), client(to.host, to.port) {
-    client.set_keep_alive(true);
-    client.set_tcp_nodelay(true);
-    client.set_follow_location(false);
-    client.set_url_encode(false);
-    client.set_decompress(false);
-    client.set_connection_timeout(timeout);
-    client.set_read_timeout(timeout);
-    client.set_write_timeout(timeout);
+  State(const Address& to, Micros limit, const std::optional<TlsOptions>& options)
+      : peer(to.to_string()), timeout(limit), tls(options), client(client_of(to, options)) {
+    client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);
+    client->set_follow_location(false);
+    client->set_url_encode(false);
+    client->set_decompress(false);
+    client->set_connection_timeout(timeout);
+    client->set_read_timeout(timeout);
+    client->set_write_timeout(timeout);
   }
 
   /// What `error` means to a person, `waited` after the request began.
@@ -86,6 +100,14 @@ struct HttpConnection::State {
       case httplib::Error::ConnectionTimeout:
         return fail(fmt::format("cannot connect to {} within {}", peer, patience),
                     "check the address, and whether a firewall drops the packets");
+      case httplib::Error::SSLConnection:
+        return fail(fmt::format("{} does not take part in TLS", peer),
+                    "check that it speaks https, and whether it asks for a client certificate");
+      case httplib::Error::SSLLoadingCerts:
+        return fail("the file of trusted authorities cannot be used", "it is a PEM file");
+      case httplib::Error::SSLServerVerification:
+        return fail(fmt::format("the certificate of {} is not to be trusted", peer),
+                    "it has to be valid now and for this host, and of an authority in the CA file");
       case httplib::Error::Canceled:
         return fail(fmt::format("{} sent a reply of more than {} MiB", peer, kLargestBody >> 20U));
       default:
@@ -99,17 +121,24 @@ struct HttpConnection::State {
     return fail(error == httplib::Error::Write
                     ? fmt::format("{} closed the connection while the request was sent", peer)
                     : fmt::format("{} closed the connection without a complete reply", peer),
-                "check that it speaks HTTP, and that it is not being stopped");
+                tls ? "it may want a certificate of ours, or another one"
+                    : "check that it speaks HTTP, and that it is not being stopped");
   }
 
   std::string peer;
   Micros timeout;
+  std::optional<TlsOptions> tls;
   SystemClock clock;
-  httplib::Client client;
+  std::unique_ptr<httplib::ClientImpl> client;
 };
 
 HttpConnection::HttpConnection(const Address& peer, Micros timeout)
-    : state_(std::make_unique<State>(peer, timeout)) {}
+    : HttpConnection(peer, timeout, std::nullopt) {}
+HttpConnection::HttpConnection(const Address& peer, Micros timeout, const TlsOptions& tls)
+    : HttpConnection(peer, timeout, std::optional(tls)) {}
+HttpConnection::HttpConnection(const Address& peer, Micros timeout,
+                               const std::optional<TlsOptions>& tls)
+    : state_(std::make_unique<State>(peer, timeout, tls)) {}
 HttpConnection::HttpConnection(HttpConnection&&) noexcept = default;
 HttpConnection& HttpConnection::operator=(HttpConnection&&) noexcept = default;
 HttpConnection::~HttpConnection() = default;
@@ -126,11 +155,15 @@ Result<HttpReply> HttpConnection::send(const HttpRequest& request) {
     return true;
   };
 
+  if (!state_->client->is_valid()) {
+    return fail("our TLS certificate or its key cannot be used",
+                "both are PEM files, and the key is that of the certificate");
+  }
   httplib::Response incoming;
   httplib::Error error = httplib::Error::Success;
   const PipeSignalBlock block;
   const Instant begin = state_->clock.now();
-  if (!state_->client.send(outgoing, incoming, error)) {
+  if (!state_->client->send(outgoing, incoming, error)) {
     return state_->explain(error, state_->clock.now() - begin);
   }
   reply.status = incoming.status;

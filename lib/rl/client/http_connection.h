@@ -15,6 +15,13 @@ namespace rl::client {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
+/// How to speak TLS: whom to trust, and what to show a peer that asks who we are. All PEM files.
+struct TlsOptions {
+  std::string ca_file = {};           ///< of trusted authorities; empty: those of the system
+  std::string certificate_file = {};  ///< ours; empty: none
+  std::string key_file = {};          ///< of our certificate
+};
+
 struct HttpRequest {
   std::string method = "GET";  ///< GET, HEAD, POST, PUT, PATCH or DELETE
   std::string target = "/";    ///< path and query
@@ -32,12 +39,19 @@ struct HttpReply {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// One keep-alive HTTP/1.1 connection, opened when first used and again when the peer closed it.
-/// Never follows redirects. Not safe from several threads: one connection, one thread.
+/// One keep-alive HTTP/1.1 connection, plain or over TLS, opened when first used and again when the
+/// peer closed it. Never follows redirects. Not safe from several threads: one connection, one
+/// thread.
 class HttpConnection {
  public:
   /// `timeout` bounds connecting, and each read and write.
   HttpConnection(const Address& peer, Micros timeout);
+
+  /// Over TLS: 1.2 or later, with a certificate of the peer that is valid for its host.
+  HttpConnection(const Address& peer, Micros timeout, const TlsOptions& tls);
+
+  /// Over TLS if there are options for it.
+  HttpConnection(const Address& peer, Micros timeout, const std::optional<TlsOptions>& tls);
   HttpConnection(HttpConnection&&) noexcept;
   HttpConnection& operator=(HttpConnection&&) noexcept;
   ~HttpConnection();

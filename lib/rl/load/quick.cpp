@@ -1,6 +1,7 @@
 #include "rl/load/quick.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace rl::load {
@@ -35,7 +36,8 @@ class QuickLane final : public Lane {
  public:
   QuickLane(const QuickOptions& options, Tally& tally)
       : request_{.target = options.target.path, .headers = options.headers},
-        connection_(options.target.address, options.timeout),
+        connection_(options.target.address, options.timeout,
+                    options.target.tls ? std::optional(options.tls) : std::nullopt),
         tally_(tally) {}
 
   Result<client::HttpReply> send(std::uint64_t /*index*/) override {

@@ -30,7 +30,8 @@ struct QuickOptions {
   Micros duration = std::chrono::seconds{10};  ///< more than 0, at most kLongestRun
   std::size_t connections = 16;                ///< 1 to kMaxConnections
   client::HeaderList headers = {};
-  std::uint64_t seed = 42;  ///< names the run; constant arrivals draw nothing from it
+  client::TlsOptions tls = {};  ///< for a target that speaks https
+  std::uint64_t seed = 42;      ///< names the run; constant arrivals draw nothing from it
   Micros timeout = std::chrono::seconds{5};  ///< of one request
 };
 

@@ -10,6 +10,7 @@ namespace rl::load {
 namespace {
 
 constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kTlsScheme = "https://";
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -45,20 +46,17 @@ Result<Target> parse_target(std::string_view url) {
     return fail(fmt::format("\"{}\" is not a target: {}", url, why),
                 "write it like http://127.0.0.1:8080/test");
   };
-  const std::string lower = to_lower(url.substr(0, std::string_view("https://").size()));
-  if (lower == "https://") {
-    return fail("https is not supported: rlload speaks plain HTTP",
-                "drive the plain listener behind the TLS endpoint");
-  }
-  if (!lower.starts_with(kScheme)) {
-    return bad("it does not start with http://");
+  const std::string lower = to_lower(url.substr(0, kTlsScheme.size()));
+  const bool tls = lower == kTlsScheme;
+  if (!tls && !lower.starts_with(kScheme)) {
+    return bad("it does not start with http:// or https://");
   }
   const bool odd = std::any_of(url.begin(), url.end(),
                                [](char c) { return is_control(c) || c == ' ' || c == '#'; });
   if (odd) {
     return bad("it has a space, a control character or a fragment");
   }
-  const std::string_view rest = url.substr(kScheme.size());
+  const std::string_view rest = url.substr(tls ? kTlsScheme.size() : kScheme.size());
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   if (authority.find('@') != std::string_view::npos) {
     return bad("credentials in the URL are not supported, use --key-file or --header");
@@ -67,7 +65,8 @@ Result<Target> parse_target(std::string_view url) {
     return bad("it has no host");
   }
   const Result<Address> address =
-      parse_address(has_port(authority) ? std::string(authority) : fmt::format("{}:80", authority));
+      parse_address(has_port(authority) ? std::string(authority)
+                                        : fmt::format("{}:{}", authority, tls ? 443 : 80));
   if (!address) {
     return bad(address.error().message);
   }
@@ -76,7 +75,8 @@ Result<Target> parse_target(std::string_view url) {
   }
   const std::string_view path = rest.substr(authority.size());
   return Target{.address = *address,
-                .path = path.starts_with('/') ? std::string(path) : fmt::format("/{}", path)};
+                .path = path.starts_with('/') ? std::string(path) : fmt::format("/{}", path),
+                .tls = tls};
 }
 
 Result<std::pair<std::string, std::string>> parse_header(std::string_view text) {

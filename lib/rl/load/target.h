@@ -13,9 +13,10 @@ namespace rl::load {
 struct Target {
   Address address;
   std::string path = "/";
+  bool tls = false;
 };
 
-/// Reads "http://HOST[:PORT][/PATH][?QUERY]"; the port is 80 unless given. https, credentials in
+/// Reads "http[s]://HOST[:PORT][/PATH][?QUERY]"; the port is 80 or 443 unless given. Credentials in
 /// the URL, fragments, spaces and control characters are errors.
 Result<Target> parse_target(std::string_view url);
 
