@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -77,35 +76,6 @@ rl::Result<std::string> DataDirectory::own_token_file() const {
 
 rl::Result<void> DataDirectory::publish(std::string_view addresses) const {
   return rl::write_file(path_ + "/" + rl::kServerFile, addresses, rl::FileMode::kPrivate);
-}
-
-rl::Result<std::string> read_token(const std::string& path) {
-  const auto content = rl::read_file(path);
-  if (!content) {
-    return rl::fail_with(content.error());
-  }
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077U) != 0) {
-    return rl::fail(fmt::format("the admin token file {} can be read by others", path),
-                    fmt::format("chmod 600 {}", path));
-  }
-  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
-    return rl::fail(fmt::format("the admin token file {} belongs to another user", path));
-  }
-  return checked_token(*content, path);
-}
-
-rl::Result<std::string> checked_token(std::string_view text, std::string_view where) {
-  const std::size_t end = text.find_last_not_of("\r\n");
-  const std::string_view token = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
-  const bool visible =
-      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (token.size() < 16 || token.size() > 256 || !visible) {
-    return rl::fail(fmt::format("{} is not an admin token", where),
-                    "a token is one line of 16 to 256 visible characters; "
-                    "`openssl rand -hex 24` makes one");
-  }
-  return std::string(token);
 }
 
 }  // namespace rlserver

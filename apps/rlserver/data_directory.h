@@ -34,11 +34,4 @@ class DataDirectory {
   int lock_;
 };
 
-/// Reads a token file: one token of 16 to 256 visible ASCII characters. A file that others than its
-/// owner may read is refused.
-rl::Result<std::string> read_token(const std::string& path);
-
-/// Checks a token that came another way; `where` is named in the error.
-rl::Result<std::string> checked_token(std::string_view text, std::string_view where);
-
 }  // namespace rlserver

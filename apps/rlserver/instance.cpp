@@ -5,12 +5,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
+#include "admin_access.h"
 #include "housekeeping.h"
 #include "rl/base/file.h"
 #include "rl/base/random.h"
@@ -23,6 +22,7 @@
 #include "rl/identity/directory_identity.h"
 #include "rl/identity/sqlite/sqlite_directory.h"
 #include "service_manager.h"
+#include "tls.h"
 
 namespace rlserver {
 namespace {
@@ -30,42 +30,6 @@ namespace {
 constexpr std::size_t kAdminThreads = 8;
 constexpr rl::Micros kPatienceAtStart = std::chrono::seconds{1};  // for the shared store
 constexpr std::size_t kLargestTiersFile = std::size_t{1} << 20U;  // bytes
-
-/// The admin token, and the file that local tools can read it from (empty: none).
-struct AdminToken {
-  std::string token;
-  std::string file;
-};
-
-rl::Result<AdminToken> find_admin_token(const Options& options, const DataDirectory& directory) {
-  std::string file = options.admin_token_file;
-  if (file.empty()) {
-    const char* const token = std::getenv("RL_ADMIN_TOKEN");  // NOLINT(concurrency-mt-unsafe)
-    if (token != nullptr && *token != '\0') {
-      const auto checked = checked_token(token, "the variable RL_ADMIN_TOKEN");
-      return checked ? rl::Result<AdminToken>(AdminToken{*checked, ""})
-                     : rl::fail_with(checked.error());
-    }
-    if (!options.admin_listen.is_loopback()) {
-      return rl::fail(
-          fmt::format("the admin listener {} can be reached from outside and has no token",
-                      options.admin_listen.to_string()),
-          "give it one with --admin-token-file or RL_ADMIN_TOKEN");
-    }
-    const auto own = directory.own_token_file();
-    if (!own) {
-      return rl::fail_with(own.error());
-    }
-    file = *own;
-  }
-  const auto token = read_token(file);
-  if (!token) {
-    return rl::fail_with(token.error());
-  }
-  // Absolute, because local tools read it from other working directories.
-  std::error_code ignored;
-  return AdminToken{*token, std::filesystem::absolute(file, ignored).string()};
-}
 
 std::vector<std::string> demo_tiers(const Options& options, const rl::Policy& policy) {
   std::vector<std::string> names;
@@ -93,12 +57,12 @@ void fail_whole() {
   ::kill(::getpid(), SIGUSR1);
 }
 
-void print_demo_keys(const std::vector<std::string>& tiers, const rl::Address& data) {
+void print_demo_keys(const std::vector<std::string>& tiers, const std::string& url) {
   for (const std::string& tier : tiers) {
     fmt::print("key {} {}\n", tier, rl::DemoIdentity::key_of(tier));
   }
-  fmt::print("try: curl -i -H 'X-API-Key: {}' http://{}/test\n",
-             rl::DemoIdentity::key_of(tiers.front()), data.to_string());
+  fmt::print("try: curl -i -H 'X-API-Key: {}' {}/test\n", rl::DemoIdentity::key_of(tiers.front()),
+             url);
 }
 
 using Users = std::unique_ptr<rl::UserDirectory>;
@@ -142,8 +106,8 @@ void raise_descriptor_limit() {
 
 /// Everything that makes up a running server, in the order in which it is built.
 struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is one of it
-  Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, std::string token,
-        Users users)
+  Parts(const Options& options, rl::Policy policy, const rl::Log& log_to, rl::AdminTokens admins,
+        const ListenerTls& tls, Users users)
       : log(log_to),
         tiers(demo_tiers(options, policy)),
         policies(std::move(policy)),
@@ -163,7 +127,9 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
         demo_keys(policies, known_keys),
         identity(options.dev ? static_cast<const rl::Identity&>(demo_keys) : known_keys),
         middleware(identity, admission, counters, options.headers),
-        metrics_guard({token}),
+        tokens(std::move(admins)),
+        throttle(clock, {.wrong_tokens = options.max_wrong_tokens, .hash_seed = random.next()}),
+        guard(tokens, throttle, log_to),
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
                    .health = health,
@@ -182,13 +148,14 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                    .data = options.listen,
                    .admin = options.admin_listen,
                    .started = clock.now()},
-                  {std::move(token)}),
+                  guard),
         data({.name = "data",
               .threads = options.threads,
               .max_connections = options.max_connections,
               .max_connections_per_peer = options.max_connections_per_peer,
               .on_failure = fail_whole,
-              .metrics = &http_metrics},
+              .metrics = &http_metrics,
+              .tls = tls.data.get()},
              log),
         admin({.name = "admin",
                .threads = kAdminThreads,
@@ -196,7 +163,8 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                .max_connections = options.max_connections,
                .max_connections_per_peer = options.max_connections_per_peer,
                .on_failure = fail_whole,
-               .metrics = &http_metrics},
+               .metrics = &http_metrics,
+               .tls = tls.admin.get()},
               log) {
     // Without the shared store only what was chosen for that case decides.
     const auto decides = [this,
@@ -209,7 +177,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
     rl::http::mount_probes(admin, ready, decides);
     admin_api.mount(admin);
     rl::http::mount_api_docs(admin, "admin", RL_VERSION);
-    metrics_api.mount(admin, options.open_metrics ? nullptr : &metrics_guard);
+    metrics_api.mount(admin, options.open_metrics ? nullptr : &guard);
   }
 
   const rl::Log& log;
@@ -243,28 +211,67 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                                           .counters = counters,
                                           .http = http_metrics},
                                          RL_VERSION};
-  const rl::http::AdminGuard metrics_guard;
+  rl::AdminTokenRegister tokens;
+  const rl::http::LoginThrottle throttle;
+  const rl::http::AdminGuard guard;
   rl::http::AdminApi admin_api;
   rl::http::Readiness ready{false};
   rl::http::Server data;
   rl::http::Server admin;
 };
 
-/// Waits for one of the signals that end the server, and reloads the tiers file at each SIGHUP.
-int await_end(const sigset_t& signals, rl::TiersFile& tiers) {
+/// Writes into the audit log that nobody's token made this change.
+void record_reload(Parts& parts, const rl::PolicyUpdate& update) {
+  if (update.version == update.before) {
+    return;
+  }
+  const auto written =
+      parts.directory->record({.at = parts.clock.wall_now(),
+                               .actor = "rlserver",
+                               .action = "tiers.change",
+                               .subject = "SIGHUP",
+                               .before = fmt::format("policy v{}", update.before),
+                               .after = fmt::format("policy v{}", update.version)});
+  if (!written) {
+    parts.log.error("a change is missing in the audit log",
+                    {{"action", "tiers.change"}, {"why", written.error().message}});
+  }
+}
+
+/// Reads again what SIGHUP asks for: the tiers file, the admin tokens, the certificates. What
+/// cannot be used leaves what is in force; the log tells.
+void reload(Parts& parts, const std::string& token_file, const ListenerTls& tls) {
+  if (const auto tiers = parts.tiers_file.reload({.cause = "SIGHUP"})) {
+    record_reload(parts, *tiers);
+  }
+  if (!token_file.empty()) {
+    auto tokens = read_tokens(token_file);
+    if (tokens) {
+      parts.log.info("admin tokens reloaded", {{"tokens", tokens->size()}});
+      parts.tokens.install(*std::move(tokens));
+    } else {
+      parts.log.error("the admin tokens in force stay", {{"why", tokens.error().message}});
+    }
+  }
+  tls.reload(parts.log);
+}
+
+/// Waits for one of the signals that end the server, and reloads at each SIGHUP.
+int await_end(const sigset_t& signals, const std::function<void()>& on_hangup) {
   for (;;) {
     int signal = 0;
     sigwait(&signals, &signal);
     if (signal != SIGHUP) {
       return signal;
     }
-    static_cast<void>(tiers.reload({.cause = "SIGHUP"}));  // told in the log
+    on_hangup();
   }
 }
 
 /// Serves until a stop signal comes.
 rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory& directory,
-                       const std::string& token_file, const sigset_t& signals) {
+                       const std::string& token_file, const ListenerTls& tls,
+                       const sigset_t& signals) {
   const auto data = parts.data.bind(options.listen);
   if (!data) {
     return rl::fail_with(data.error());
@@ -301,6 +308,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
           {"pid", ::getpid()},
           {"data", data->to_string()},
           {"admin", admin->to_string()},
+          {"tls", tls.is_on()},
           {"token_file", token_file.empty() ? nlohmann::json(nullptr) : nlohmann::json(token_file)}}
           .dump() +
       "\n";
@@ -311,11 +319,12 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
   if (told) {
     fmt::print("listening data={} admin={}\n", data->to_string(), admin->to_string());
     if (!parts.tiers.empty()) {
-      print_demo_keys(parts.tiers, *data);
+      print_demo_keys(parts.tiers, (tls.is_on() ? "https://" : "http://") + data->to_string());
     }
     std::fflush(stdout);
     notify_service_manager("READY=1");
-    if (const int signal = await_end(signals, parts.tiers_file); signal == SIGUSR1) {
+    if (const int signal = await_end(signals, [&] { reload(parts, token_file, tls); });
+        signal == SIGUSR1) {
       told = rl::fail("a listener failed");
     } else {
       parts.log.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -343,9 +352,10 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     report(directory.error());
     return kFailure;
   }
-  const auto token = find_admin_token(options, *directory);
-  if (!token) {
-    report(token.error());
+  auto access = find_admin_access(options, *directory);
+  const auto tls = open_tls(options);
+  if (!access || !tls) {
+    report(!access ? access.error() : tls.error());
     return kBadConfiguration;
   }
   const rl::SystemClock clock;
@@ -354,7 +364,8 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     report(users.error());
     return kFailure;
   }
-  Parts parts(options, std::move(policy), log, token->token, std::move(*users));
+  warn_of_tls(options, *tls, clock, log);
+  Parts parts(options, std::move(policy), log, std::move(access->tokens), *tls, std::move(*users));
   if (const auto known = parts.directory->list_users({.limit = 1}); known && known->empty()) {
     log.warn("there are no users yet: every API key is refused",
              {{"hint", "rlctl users create makes one, and rlserver --dev has demo users"}});
@@ -366,7 +377,7 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     log.warn("fewer counters fit into the memory than were asked for",
              {{"max_buckets", fit}, {"hint", "raise --max-memory"}});
   }
-  const auto served = serve(options, parts, *directory, token->file, signals);
+  const auto served = serve(options, parts, *directory, access->file, *tls, signals);
   if (!served) {
     report(served.error());
     return kFailure;

@@ -89,6 +89,38 @@ void declare_actions(CLI::App& app, Options& options, Texts& texts) {
   app.footer(kFooter);
 }
 
+/// Who may use the admin listener, and TLS.
+void declare_access(CLI::App& app, Options& options) {
+  app.add_option("--admin-token-file", options.admin_token_file,
+                 "file with the admin tokens, mode 0600: lines of NAME ROLE TOKEN (roles: read,\n"
+                 "operate, admin) or a token alone (the same in RL_ADMIN_TOKEN; with neither,\n"
+                 "the server makes one in its data directory); SIGHUP reads it again")
+      ->envname("RL_ADMIN_TOKEN_FILE")
+      ->type_name("FILE");
+  app.add_option("--max-wrong-tokens", options.max_wrong_tokens,
+                 "different wrong admin tokens that a peer may offer in a minute; then it waits;\n"
+                 "0: any number")
+      ->envname("RL_MAX_WRONG_TOKENS")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  auto* const certificate =
+      app.add_option("--tls-cert", options.tls.certificate,
+                     "PEM file with the certificate of both listeners: they speak HTTPS alone;\n"
+                     "SIGHUP reads it again")
+          ->envname("RL_TLS_CERT")
+          ->type_name("FILE");
+  auto* const key =
+      app.add_option("--tls-key", options.tls.key, "PEM file with its key")->envname("RL_TLS_KEY")->type_name("FILE");
+  app.add_option("--tls-client-ca", options.tls.client_ca,
+                 "PEM file with the authorities of admin clients: the admin listener asks each\n"
+                 "for a certificate of one of them, besides the token")
+      ->envname("RL_TLS_CLIENT_CA")
+      ->type_name("FILE")
+      ->needs(certificate);
+  certificate->needs(key);
+  key->needs(certificate);
+}
+
 void declare(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--tiers", options.tiers, "the tiers file")
       ->envname("RL_TIERS")
@@ -104,11 +136,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->envname("RL_DATA_DIR")
       ->type_name("DIR")
       ->capture_default_str();
-  app.add_option("--admin-token-file", options.admin_token_file,
-                 "file with the admin token, mode 0600 (or the token itself in RL_ADMIN_TOKEN;\n"
-                 "with neither, the server makes one in its data directory)")
-      ->envname("RL_ADMIN_TOKEN_FILE")
-      ->type_name("FILE");
+  declare_access(app, options);
   app.add_option("--ready-file", options.ready_file,
                  "written as JSON with the addresses once the server accepts requests")
       ->envname("RL_READY_FILE")

@@ -8,6 +8,7 @@
 #include "rl/base/address.h"
 #include "rl/base/log.h"
 #include "rl/http/header_groups.h"
+#include "rl/http/tls/tls_endpoint.h"
 #include "rl/store/fallback/fallback_store.h"
 
 namespace rlserver {
@@ -22,6 +23,8 @@ struct Options {
   rl::Address admin_listen{"127.0.0.1", 8081};
   std::string data_dir;
   std::string admin_token_file;
+  std::uint32_t max_wrong_tokens = 10;  ///< of one peer in a minute; 0: any number
+  rl::http::TlsFiles tls;               ///< empty: plain HTTP
   std::string ready_file;
   std::size_t threads = 16;
   std::size_t max_connections = 16384;

@@ -86,7 +86,7 @@ TEST_SUITE("cli") {
     const auto before = rl::test::steady_status(server);
     const std::vector<Refusal> refusals = {
         {post("/system/health", "degraded"), 400, "the body is not a JSON object"},
-        {post("/system/health", ""), 400, "the body is not a JSON object"},
+        {post("/system/health", ""), 400, "the body is missing: send a JSON object"},
         {post("/system/health", "{\"state\": \"NORMAL\""), 400, "the body is not a JSON object"},
         {post("/system/health", "[\"NORMAL\"]"), 400, "the body is not a JSON object"},
         {post("/system/health", R"({"state": "SICK"})"), 422, "\"NORMAL\" or \"DEGRADED\""},

@@ -113,16 +113,20 @@ TEST_SUITE("cli") {
     check_failure(start_in_vain(data_dir, {"--admin-token-file", open}), 7,
                   "the admin token file " + open + " can be read by others\n");
 
-    const std::vector<std::string> not_tokens = {"", "0123456789abcde", "0123456789 abcdef",
-                                                 good + "\n" + good, std::string(257, 'x')};
-    for (const std::string& text : not_tokens) {
+    const std::pair<std::string, std::string> not_tokens[] = {
+        {"", " holds no admin token\n"},
+        {"0123456789abcde", ", line 1, is no admin token\n"},
+        {"0123456789 abcdef", ", line 1, is no admin token\n"},
+        {good + "\n" + good, ", line 2: this token stands there before\n"},
+        {"anna root " + good, ", line 1, has no role\n"},
+        {std::string(257, 'x'), ", line 1, is no admin token\n"}};
+    for (const auto& [text, message] : not_tokens) {
       CAPTURE(text);
       const std::string path = put(directory, "token", text);
-      check_failure(start_in_vain(data_dir, {"--admin-token-file", path}), 7,
-                    path + " is not an admin token\n");
+      check_failure(start_in_vain(data_dir, {"--admin-token-file", path}), 7, path + message);
     }
     check_failure(start_in_vain(data_dir, {}, {{"RL_ADMIN_TOKEN", "short"}}), 7,
-                  "the variable RL_ADMIN_TOKEN is not an admin token\n");
+                  "the variable RL_ADMIN_TOKEN, line 1, is no admin token\n");
     check_failure(start_in_vain(data_dir, {"--admin-token-file", directory.path() + "/none"}), 7,
                   "cannot read " + directory.path() + "/none");
   }

@@ -92,31 +92,14 @@ TEST_SUITE("http") {
 
   TEST_CASE("without a token in the configuration nobody is let in") {
     House house;
-    for (const std::vector<std::string>& tokens : {std::vector<std::string>{}, {""}}) {
-      const rl::http::AdminApi api({.policies = house.policies,
-                                    .tiers_file = house.tiers_file,
-                                    .health = house.health,
-                                    .store = house.store,
-                                    .identity = house.identity,
-                                    .directory = *house.directory_of_users,
-                                    .random = house.random,
-                                    .admission = house.admission,
-                                    .counters = house.counters,
-                                    .rates = house.rates,
-                                    .clock = house.clock,
-                                    .log = house.log},
-                                   {}, tokens);
-      rl::http::Server server({.name = "closed", .threads = 1}, house.log);
-      api.mount(server);
-      rl::client::HttpConnection connection(server.bind({"127.0.0.1", 0}).value(), 3s);
-      server.start();
-      for (const Endpoint& endpoint : kEndpoints) {
-        CAPTURE(endpoint.path);
-        CHECK(House::send(connection, request_of(endpoint)).status == 401);
-        CHECK(
-            House::send(connection, request_of(endpoint, {{"Authorization", "Bearer x"}})).status ==
-            401);
+    house.tokens.install({});
+    for (const Endpoint& endpoint : kEndpoints) {
+      CAPTURE(endpoint.path);
+      for (const rl::client::HeaderList& headers :
+           {rl::client::HeaderList{}, {{"Authorization", "Bearer x"}}}) {
+        CHECK(House::send(house.to_admin, request_of(endpoint, headers)).status == 401);
       }
+      CHECK(house.ask_admin(request_of(endpoint)).status == 401);
     }
   }
 
@@ -250,7 +233,7 @@ base = 6
       std::string detail;
     };
     const Row rows[] = {
-        {"", 400, "the body is not a JSON object"},
+        {"", 400, "the body is missing: send a JSON object"},
         {"[1]", 400, "the body is not a JSON object"},
         {"{}", 422, "name either a \"key\" or a \"user_id\""},
         {R"({"key":"rlk_demo_free","user_id":1})", 422, "name either a \"key\" or a \"user_id\""},

@@ -114,7 +114,7 @@ TEST_SUITE("http") {
       std::string detail;
     };
     const Row rows[] = {
-        {"", 400, kNoObject},
+        {"", 400, "the body is missing: send a JSON object"},
         {"DEGRADED", 400, kNoObject},
         {"state=DEGRADED", 400, kNoObject},
         {R"({"state":"NORMAL")", 400, kNoObject},
@@ -124,7 +124,7 @@ TEST_SUITE("http") {
         {R"([{"state":"NORMAL"}])", 400, kNoObject},
         {"null", 400, kNoObject},
         {R"("NORMAL")", 400, kNoObject},
-        {"{\"state\":\"NORMAL\",\"reason\":\"\xff\"}", 400, kNoObject},
+        {"{\"state\":\"NORMAL\",\"reason\":\"\xff\"}", 400, "the body is not UTF-8"},
         {"{}", 422, kState},
         {R"({"reason":"r"})", 422, kState},
         {R"({"state":null})", 422, kState},

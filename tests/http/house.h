@@ -34,6 +34,12 @@ inline Policy policy_of(const char* text) {
 }
 
 inline constexpr char kAdminToken[] = "a-token-for-tests";
+inline constexpr char kOperateToken[] = "a-token-of-the-operator";
+inline constexpr char kReadToken[] = "a-token-to-read-only";
+
+inline AdminToken token_of(const char* name, AdminRole role, const char* secret) {
+  return {.name = name, .role = role, .digest = sha256(secret)};
+}
 
 /// A whole server in this process: both listeners on free ports, the embedded store, the demo
 /// users, all on a virtual clock. Its two connections are kept open over all requests of a test.
@@ -105,6 +111,12 @@ struct House {
                        .clock = clock,
                        .counters = counters}};
   http::Middleware middleware{identity, admission, counters};
+  AdminTokenRegister tokens{AdminTokens({token_of("admin", AdminRole::kAdmin, kAdminToken),
+                                         token_of("deploy", AdminRole::kAdmin, "another-token"),
+                                         token_of("on-call", AdminRole::kOperate, kOperateToken),
+                                         token_of("graphs", AdminRole::kRead, kReadToken)})};
+  http::LoginThrottle throttle{clock, {}};
+  http::AdminGuard guard{tokens, throttle, log};
   http::AdminApi admin_api{{.policies = policies,
                             .tiers_file = tiers_file,
                             .health = health,
@@ -123,7 +135,7 @@ struct House {
                             .data = {},
                             .admin = {},
                             .started = clock.now()},
-                           {"another-token", kAdminToken}};
+                           guard};
   http::Readiness ready{true};
   http::Server data{{.name = "data", .threads = 4}, log};
   http::Server admin{{.name = "admin", .threads = 2}, log};

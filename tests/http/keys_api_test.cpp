@@ -172,7 +172,7 @@ TEST_SUITE("http") {
     };
     const std::string keys = "/admin/v1/keys";
     const Row rows[] = {
-        {"POST", keys, "", 400, "the body is not a JSON object"},
+        {"POST", keys, "", 400, "the body is missing: send a JSON object"},
         {"POST", keys, "{}", 422, "\"user_id\" is missing"},
         {"POST", keys, R"({"user_id":9})", 404, "there is no user 9"},
         {"POST", keys, R"({"user_id":1,"name":"ci"})", 409,

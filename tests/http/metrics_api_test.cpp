@@ -28,7 +28,7 @@ struct Measured {
     rl::http::mount_probes(server, house.ready);
     rl::http::mount_data_api(server, house.middleware, house.policies);
     server.get("/broken", [](const auto&, auto&) { throw std::runtime_error("secret"); });
-    page.mount(server, &guard);
+    page.mount(server, &house.guard);
     server.start();
   }
 
@@ -52,7 +52,6 @@ struct Measured {
 
   House& house;
   rl::HttpMetrics http{house.clock};
-  rl::http::AdminGuard guard{{rl::test::kAdminToken}};
   rl::http::MetricsApi page;
   rl::http::Server server;
   rl::client::HttpConnection connection{server.bind({"127.0.0.1", 0}).value(),

@@ -161,7 +161,7 @@ TEST_SUITE("http") {
       std::string detail;
     };
     const Row rows[] = {
-        {"", 400, "the body is not a JSON object"},
+        {"", 400, "the body is missing: send a JSON object"},
         {"{}", 422, "\"version\" is missing"},
         {R"({"version":0})", 422, "\"version\" is a whole number from 1 to 9223372036854775807"},
         {R"({"version":"1"})", 422, "\"version\" is a whole number from 1 to 9223372036854775807"},

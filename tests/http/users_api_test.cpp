@@ -189,9 +189,9 @@ TEST_SUITE("http") {
     check_refusals(
         house,
         {
-            {"POST", "/users", "", 400, "the body is not a JSON object"},
+            {"POST", "/users", "", 400, "the body is missing: send a JSON object"},
             {"POST", "/users", "[]", 400, "the body is not a JSON object"},
-            {"POST", "/users", "{\"name\":\"\xff\"}", 400, "the body is not a JSON object"},
+            {"POST", "/users", "{\"name\":\"\xff\"}", 400, "the body is not UTF-8"},
             {"POST", "/users", "{}", 422, "\"name\" is missing"},
             {"POST", "/users", R"({"name":7})", 422, "\"name\" is a string of at most 128 bytes"},
             {"POST", "/users", long_name, 422, "\"name\" is a string of at most 128 bytes"},
@@ -213,7 +213,7 @@ TEST_SUITE("http") {
              "there is no tier \"gold\" in policy v1"},
             {"PATCH", "/users/1", R"({"tier":"pro","version":7})", 409,
              "user 1 was changed meanwhile: it has version 1, not 7"},
-            {"POST", "/requests", "", 400, "the body is not a JSON object"},
+            {"POST", "/requests", "", 400, "the body is missing: send a JSON object"},
             {"POST", "/requests", "{}", 422, "\"user_id\" is missing"},
             {"POST", "/requests", R"({"user_id":"1"})", 422,
              "\"user_id\" is a whole number from 1 to 9223372036854775807"},

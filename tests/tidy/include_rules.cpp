@@ -71,7 +71,7 @@ constexpr ThirdParty kThirdParty[] = {
     {"hiredis/", "lib/rl/redis/"},
     {"sqlite3.h", "lib/rl/identity/sqlite/"},
     {"prometheus/", "lib/rl/metrics/"},
-    {"openssl/", "lib/rl/identity/"},
+    {"openssl/", "lib/rl/identity/ lib/rl/http/tls/"},
     {"xxhash.h", "lib/rl/store/memory/"},
     {"benchmark/", "bench/"},
     {"httplib.h", "lib/rl/http/ lib/rl/client/ examples/"},

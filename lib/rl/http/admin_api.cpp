@@ -49,10 +49,10 @@ std::string words_of(const HealthRecord& record) {
 
 }  // namespace
 
-AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, std::vector<std::string> tokens)
+AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, const AdminGuard& guard)
     : parts_(parts),
       instance_(std::move(instance)),
-      guard_(std::move(tokens)),
+      guard_(guard),
       tiers_({.policies = parts.policies,
               .file = parts.tiers_file,
               .health = parts.health.word(),
@@ -76,15 +76,16 @@ void AdminApi::set_addresses(const Address& data, const Address& admin) {
 }
 
 void AdminApi::mount(Server& server) const {
-  const auto route = [this](void (AdminApi::*method)(const Request&, Response&) const) {
-    return guard_.protect([this, method](const Request& request, Response& response) {
+  const auto route = [this](AdminRole needed,
+                            void (AdminApi::*method)(const Request&, Response&) const) {
+    return guard_.protect(needed, [this, method](const Request& request, Response& response) {
       (this->*method)(request, response);
     });
   };
-  server.get("/system/health", route(&AdminApi::get_health));
-  server.post("/system/health", route(&AdminApi::post_health));
-  server.post("/admin/v1/check", route(&AdminApi::post_check));
-  server.get("/admin/v1/snapshot", route(&AdminApi::get_snapshot));
+  server.get("/system/health", route(AdminRole::kRead, &AdminApi::get_health));
+  server.post("/system/health", route(AdminRole::kOperate, &AdminApi::post_health));
+  server.post("/admin/v1/check", route(AdminRole::kRead, &AdminApi::post_check));
+  server.get("/admin/v1/snapshot", route(AdminRole::kRead, &AdminApi::get_snapshot));
   tiers_.mount(server, guard_);
   users_.mount(server, guard_);
   keys_.mount(server, guard_);
@@ -131,6 +132,9 @@ void AdminApi::post_check(const Request& request, Response& response) const {
   }
   if (const auto problem = body.finish()) {
     return answer(response, *problem);
+  }
+  if (consume && request.role < AdminRole::kAdmin) {
+    return answer_role_needed(response, AdminRole::kAdmin, request);
   }
   const auto found = key ? parts_.identity.find_key(*key)
                          : parts_.identity.find_user(static_cast<std::uint64_t>(*user_id));

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "rl/admission/admission.h"
 #include "rl/health/health_register.h"
@@ -27,7 +26,7 @@ struct InstanceInfo {
 };
 
 /// What the admin listener serves: /system/health, /users, /requests and /admin/v1/…, each behind
-/// the bearer token. Every change is logged with who asked. What it is given outlives it, and it
+/// the guard. Every change is logged with who asked. What it is given outlives it, and it
 /// outlives the server that it is mounted on. Safe from several threads.
 class AdminApi {
  public:
@@ -46,8 +45,8 @@ class AdminApi {
     const Log& log;
   };
 
-  /// A request needs one of the tokens; without any, none is let in.
-  AdminApi(const Parts& parts, InstanceInfo instance, std::vector<std::string> tokens);
+  /// A request has to pass the guard, which outlives it.
+  AdminApi(const Parts& parts, InstanceInfo instance, const AdminGuard& guard);
 
   void mount(Server& server) const;
 
@@ -55,7 +54,7 @@ class AdminApi {
   void set_addresses(const Address& data, const Address& admin);
 
  private:
-  using Request = httplib::Request;
+  using Request = AdminRequest;
   using Response = httplib::Response;
 
   void get_health(const Request& request, Response& response) const;
@@ -67,7 +66,7 @@ class AdminApi {
 
   Parts parts_;
   InstanceInfo instance_;
-  const AdminGuard guard_;
+  const AdminGuard& guard_;
   const TiersApi tiers_;
   const UsersApi users_;
   const KeysApi keys_;

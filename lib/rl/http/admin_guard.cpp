@@ -2,37 +2,90 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "rl/http/credential.h"
 #include "rl/http/problem.h"
-#include "rl/identity/digest.h"
 
 namespace rl::http {
+namespace {
 
-httplib::Server::Handler AdminGuard::protect(httplib::Server::Handler handler) const {
-  return [this, handler = std::move(handler)](const httplib::Request& request,
-                                              httplib::Response& response) {
-    if (is_authorised(request)) {
-      return handler(request, response);
-    }
-    response.set_header("WWW-Authenticate", kChallenge);
-    const bool without = bearer_token_of(request).empty();
-    answer(response, unauthorized(without ? "send the admin token as Authorization: Bearer"
-                                          : "this admin token is not known"));
+void refuse(httplib::Response& response, std::string detail) {
+  response.set_header("WWW-Authenticate", kChallenge);
+  answer(response, unauthorized(std::move(detail)));
+}
+
+void answer_wait(httplib::Response& response, Micros wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  response.set_header("Retry-After", std::to_string(seconds));
+  Problem problem{
+      .status = 429,
+      .title = {},
+      .detail = fmt::format("too many wrong admin tokens came from your address; none is "
+                            "looked at for {} s",
+                            seconds)};
+  problem.members["retry_after_seconds"] = seconds;
+  answer(response, problem);
+}
+
+}  // namespace
+
+httplib::Server::Handler AdminGuard::protect(AdminRole needed, Handler handler) const {
+  return [this, needed, handler = std::move(handler)](const httplib::Request& request,
+                                                      httplib::Response& response) {
+    pass(needed, handler, request, response);
   };
 }
 
-bool AdminGuard::is_authorised(const httplib::Request& request) const {
-  const std::string offered = bearer_token_of(request);
-  return !offered.empty() &&  // an empty token in the configuration is none
-         std::any_of(tokens_.begin(), tokens_.end(),
-                     [&](const std::string& token) { return equal_secrets(token, offered); });
+httplib::Server::Handler AdminGuard::protect(Handler handler) const {
+  return [this, handler = std::move(handler)](const httplib::Request& request,
+                                              httplib::Response& response) {
+    const bool looks = request.method == "GET" || request.method == "HEAD";
+    pass(looks ? AdminRole::kRead : AdminRole::kAdmin, handler, request, response);
+  };
 }
 
-std::string admin_name(const httplib::Request& request) {
-  return fmt::format("admin@{}", request.remote_addr);
+void AdminGuard::pass(AdminRole needed, const Handler& handler, const httplib::Request& request,
+                      httplib::Response& response) const {
+  const std::string offered = bearer_token_of(request);
+  if (offered.empty()) {
+    return refuse(response, "send the admin token as Authorization: Bearer");
+  }
+  if (const auto wait = throttle_.wait_of(request.remote_addr)) {
+    return answer_wait(response, *wait);
+  }
+  const auto tokens = tokens_.snapshot();
+  const AdminToken* const token = tokens->find(offered);
+  if (token == nullptr) {
+    if (throttle_.note_wrong(request.remote_addr, offered)) {  // one line for each, not for all
+      log_.warn("a wrong admin token", {{"from", request.remote_addr}});
+    }
+    return refuse(response, "this admin token is not known");
+  }
+  const AdminRequest passed(request, *token);
+  if (token->role < needed) {
+    return answer_role_needed(response, needed, passed);
+  }
+  handler(passed, response);
+}
+
+void answer_role_needed(httplib::Response& response, AdminRole needed,
+                        const AdminRequest& request) {
+  Problem problem{
+      .status = 403,
+      .title = {},
+      .detail = fmt::format("this needs a token with the role {}; that of {} has {}",
+                            to_string(needed), request.token_name, to_string(request.role))};
+  problem.members["role_needed"] = to_string(needed);
+  answer(response, problem);
+}
+
+std::string admin_name(const AdminRequest& request) {
+  return fmt::format("{}@{}", request.token_name, request.remote_addr);
+}
+
+Actor actor_of(const AdminRequest& request) {
+  return {.name = request.token_name, .origin = request.remote_addr};
 }
 
 }  // namespace rl::http

@@ -85,6 +85,10 @@ Connection::Wait Connection::read_on() {
       refuse({408, "the request did not come in whole in time"});
       return Wait::kTurn;
     }
+    if (moved.state == Moved::State::kFailed && !transport_->is_open() && !late_) {
+      last_ = true;  // the peer gets to read why its handshake failed
+      return Wait::kTurn;
+    }
     const bool wants_read = moved.state == Moved::State::kWantsRead;
     if (late_ || (!wants_read && moved.state != Moved::State::kWantsWrite)) {
       return Wait::kOver;

@@ -1,5 +1,7 @@
 #include "rl/http/credential.h"
 
+#include <iterator>
+
 #include "rl/base/text.h"
 
 namespace rl::http {
@@ -19,7 +21,9 @@ std::string bearer_token(std::string_view field) {
 }  // namespace
 
 std::string bearer_token_of(const httplib::Request& request) {
-  return bearer_token(request.get_header_value("Authorization"));
+  const auto [first, last] = request.headers.equal_range("Authorization");
+  const bool one = first != last && std::next(first) == last;
+  return one ? bearer_token(first->second) : std::string{};
 }
 
 Result<std::string, Problem> api_key_of(const httplib::Request& request) {

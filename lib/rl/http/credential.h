@@ -19,7 +19,8 @@ Problem unauthorized(std::string detail);
 /// What WWW-Authenticate says with every 401 (RFC 9110, section 11.6.1).
 inline constexpr char kChallenge[] = "Bearer realm=\"rl\"";
 
-/// The token of "Authorization: Bearer …", or an empty string.
+/// The token of "Authorization: Bearer …", or an empty string; also when there are several such
+/// fields, because whoever else reads them may mean another.
 std::string bearer_token_of(const httplib::Request& request);
 
 }  // namespace rl::http

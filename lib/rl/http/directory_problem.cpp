@@ -42,12 +42,8 @@ void answer(httplib::Response& response, const DirectoryError& error, const Log&
   answer(response, problem);
 }
 
-Actor actor_of(const httplib::Request& request) {
-  return {.name = "admin", .origin = request.remote_addr};
-}
-
 void record_change(UserDirectory& directory, const Clock& clock, const Log& log,
-                   const httplib::Request& request, AuditEntry entry) {
+                   const AdminRequest& request, AuditEntry entry) {
   Actor actor = actor_of(request);
   entry.at = clock.wall_now();
   entry.actor = std::move(actor.name);

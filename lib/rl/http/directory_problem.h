@@ -8,6 +8,7 @@
 #include "rl/base/log.h"
 #include "rl/base/result.h"
 #include "rl/config/policy.h"
+#include "rl/http/admin_guard.h"
 #include "rl/http/json_body.h"
 #include "rl/http/problem.h"
 #include "rl/identity/user_directory.h"
@@ -18,13 +19,10 @@ namespace rl::http {
 /// Not found 404, conflict 409; a database that fails 503, and the log says why.
 void answer(httplib::Response& response, const DirectoryError& error, const Log& log);
 
-/// Who asks.
-Actor actor_of(const httplib::Request& request);
-
 /// Writes a change that was made elsewhere into the audit log, with the time and who asked. The
 /// change stands also when it cannot be written; the log says so.
 void record_change(UserDirectory& directory, const Clock& clock, const Log& log,
-                   const httplib::Request& request, AuditEntry entry);
+                   const AdminRequest& request, AuditEntry entry);
 
 /// The user that the path names. Failure: 404.
 Result<std::uint64_t, Problem> user_id_in(const httplib::Request& request);

@@ -172,20 +172,31 @@ void Engine::accept_one(int socket, const sockaddr_storage& peer) {
   const std::string key = peer_key(peer);
   const auto room = table_.room_for(key);
   if (room == ConnectionTable::Room::kYes) {
-    accepted_.fetch_add(1, std::memory_order_relaxed);
-    auto transport = plain_transport(Descriptor(socket));
-    arm(table_.add(
-            std::make_unique<Connection>(std::move(transport), ends_of(socket, peer), rules_), key),
-        Connection::Wait::kReadable, true);
-    return;
+    return take_in(Descriptor(socket), peer, key);
   }
   const bool full = room == ConnectionTable::Room::kFull;
   (full ? refused_full_ : refused_peer_).fetch_add(1, std::memory_order_relaxed);
   const std::string reply =
       refusal_reply({503, full ? "this server has no room for another connection"
                                : "this server has no room for another connection of yours"});
-  static_cast<void>(::send(socket, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+  if (options_.tls == nullptr) {  // a handshake for a refusal would be work for who asks too much
+    static_cast<void>(::send(socket, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+  }
   ::close(socket);
+}
+
+void Engine::take_in(Descriptor socket, const sockaddr_storage& peer, const std::string& key) {
+  Ends ends = ends_of(socket.number(), peer);
+  ends.tls = options_.tls != nullptr;
+  auto transport =
+      ends.tls ? options_.tls->accept(std::move(socket)) : plain_transport(std::move(socket));
+  if (transport == nullptr) {
+    accept_errors_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  accepted_.fetch_add(1, std::memory_order_relaxed);
+  arm(table_.add(std::make_unique<Connection>(std::move(transport), std::move(ends), rules_), key),
+      Connection::Wait::kReadable, true);
 }
 
 /// One line of the log now and then, however many are refused.

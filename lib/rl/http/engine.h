@@ -13,6 +13,7 @@
 #include "rl/base/result.h"
 #include "rl/http/connection_table.h"
 #include "rl/http/socket.h"
+#include "rl/http/tls/tls_endpoint.h"
 
 namespace rl::http {
 
@@ -39,6 +40,7 @@ class Engine {
     ConnectionTable::Bounds bounds;
     std::chrono::milliseconds drain{10'000};  ///< what stop() gives to peers that take no response
     std::function<void()> on_failure;         ///< when it stops accepting without being told to
+    const TlsEndpoint* tls = nullptr;         ///< outlives the engine; nullptr: plain HTTP
   };
 
   /// Clock and log outlive it.
@@ -66,6 +68,7 @@ class Engine {
   void accept_until_stopped();
   Accepting accept_all();
   void accept_one(int socket, const sockaddr_storage& peer);
+  void take_in(Descriptor socket, const sockaddr_storage& peer, const std::string& key);
   void tell_refused();
   void work_until_stopped();
   void arm(Connection& connection, Connection::Wait wait, bool is_new);

@@ -14,6 +14,7 @@ struct Ends {
   int peer_port = 0;
   std::string local_ip;
   int local_port = 0;
+  bool tls = false;
 };
 
 /// Where the bytes of a response go.

@@ -12,6 +12,20 @@ namespace {
 
 constexpr std::size_t kLongestShown = 64;  // bytes of a member's name that a problem repeats
 
+/// Whether nothing has to be left out of the text to make it UTF-8.
+bool is_utf8(const std::string& text) {
+  const std::string kept =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore);
+  return nlohmann::json::parse(kept, nullptr, /*allow_exceptions=*/false) == text;
+}
+
+std::string what_is_wrong(const std::string& text) {
+  if (text.empty()) {
+    return "the body is missing: send a JSON object";
+  }
+  return is_utf8(text) ? "the body is not a JSON object" : "the body is not UTF-8";
+}
+
 }  // namespace
 
 JsonBody::JsonBody(const std::string& text) {
@@ -26,7 +40,7 @@ JsonBody::JsonBody(const std::string& text) {
   };
   document_ = nlohmann::json::parse(text, look, /*allow_exceptions=*/false);
   if (!document_.is_object()) {
-    problem_ = Problem{.status = 400, .title = {}, .detail = "the body is not a JSON object"};
+    problem_ = Problem{.status = 400, .title = {}, .detail = what_is_wrong(text)};
   } else if (twice) {  // readers differ on which of them counts (RFC 8259, section 4)
     reject(fmt::format("\"{}\" is given twice", clip(*twice, kLongestShown)));
   }

@@ -30,7 +30,7 @@ class KeysApi {
   void mount(Server& server, const AdminGuard& guard) const;
 
  private:
-  using Request = httplib::Request;
+  using Request = AdminRequest;
   using Response = httplib::Response;
 
   void create(const Request& request, Response& response) const;

@@ -32,6 +32,7 @@ class Server {
     std::size_t max_connections_per_peer = 16384;  ///< the same
     std::function<void()> on_failure = {};  ///< when it stops serving without having been told to
     HttpMetrics* metrics = nullptr;         ///< where its requests are counted; outlives the server
+    const TlsEndpoint* tls = nullptr;       ///< outlives the server; nullptr: plain HTTP
   };
 
   /// The log outlives the server.

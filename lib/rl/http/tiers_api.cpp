@@ -15,8 +15,7 @@ namespace {
 
 /// Reads ?dry_run=true and ?overwrite=true; a parameter that is neither is told, because a dry run
 /// that is spelled wrong must not change anything.
-Result<PolicyAttempt, Problem> read_attempt(const httplib::Request& request,
-                                            std::string_view what) {
+Result<PolicyAttempt, Problem> read_attempt(const AdminRequest& request, std::string_view what) {
   PolicyAttempt attempt{.cause = fmt::format("{} by {}", what, admin_name(request))};
   for (const auto& [name, value] : request.params) {
     bool* const flag = name == "dry_run"     ? &attempt.dry_run

@@ -29,7 +29,7 @@ class TiersApi {
   void mount(Server& server, const AdminGuard& guard) const;
 
  private:
-  using Request = httplib::Request;
+  using Request = AdminRequest;
   using Response = httplib::Response;
 
   void show(Response& response) const;

@@ -31,7 +31,7 @@ class UsersApi {
   void mount(Server& server, const AdminGuard& guard) const;
 
  private:
-  using Request = httplib::Request;
+  using Request = AdminRequest;
   using Response = httplib::Response;
 
   void create(const Request& request, Response& response) const;
