@@ -9,7 +9,7 @@ int show_ready(const Session& session) {
   if (!server) {
     return fail_with(server.error());
   }
-  const auto answer = client::ask_readiness(server->address, session.timeout);
+  const auto answer = client::ask_readiness(server->address, session.timeout, server->tls);
   if (!answer) {
     return fail_with(answer.error());
   }

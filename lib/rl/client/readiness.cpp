@@ -2,13 +2,13 @@
 
 #include <fmt/core.h>
 
-#include "rl/client/http_connection.h"
 #include "rl/client/record_json.h"
 
 namespace rl::client {
 
-AdminResult<Readiness> ask_readiness(const Address& server, Micros timeout) {
-  const auto reply = HttpConnection(server, timeout).send({.target = "/readyz"});
+AdminResult<Readiness> ask_readiness(const Address& server, Micros timeout,
+                                     const std::optional<TlsOptions>& tls) {
+  const auto reply = HttpConnection(server, timeout, tls).send({.target = "/readyz"});
   if (!reply) {
     return admin_failure(AdminErrorKind::kUnreachable, reply.error().message, reply.error().hint);
   }

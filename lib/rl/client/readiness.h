@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "rl/base/address.h"
 #include "rl/base/clock.h"
 #include "rl/client/admin_error.h"
+#include "rl/client/http_connection.h"
 
 namespace rl::client {
 
@@ -16,6 +18,7 @@ struct Readiness {
 
 /// Asks `/readyz` of one of a server's listeners, which needs no token. `timeout` bounds
 /// connecting, and each read and write.
-AdminResult<Readiness> ask_readiness(const Address& server, Micros timeout);
+AdminResult<Readiness> ask_readiness(const Address& server, Micros timeout,
+                                     const std::optional<TlsOptions>& tls = {});
 
 }  // namespace rl::client
