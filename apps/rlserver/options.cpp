@@ -109,8 +109,9 @@ void declare_access(CLI::App& app, Options& options) {
                      "SIGHUP reads it again")
           ->envname("RL_TLS_CERT")
           ->type_name("FILE");
-  auto* const key =
-      app.add_option("--tls-key", options.tls.key, "PEM file with its key")->envname("RL_TLS_KEY")->type_name("FILE");
+  auto* const key = app.add_option("--tls-key", options.tls.key, "PEM file with its key")
+                        ->envname("RL_TLS_KEY")
+                        ->type_name("FILE");
   app.add_option("--tls-client-ca", options.tls.client_ca,
                  "PEM file with the authorities of admin clients: the admin listener asks each\n"
                  "for a certificate of one of them, besides the token")
