@@ -8,6 +8,7 @@
 #include "rl/http/server.h"
 #include "rl/identity/demo_identity.h"
 #include "rl/metrics/http_metrics.h"
+#include "rl/metrics/usage_meter.h"
 #include "rl/store/memory/memory_store.h"
 
 // What counting costs a request, held against the whole request: inside the process, and over a
@@ -36,11 +37,13 @@ struct House {
   rl::DemoIdentity identity{policies};
   rl::DecisionCounters counters;
   rl::HttpMetrics metrics{clock};
+  rl::UsageMeter usage;
   rl::Admission admission{{.policies = policies,
                            .health = health.word(),
                            .store = store,
                            .clock = clock,
-                           .counters = counters}};
+                           .counters = counters,
+                           .usage = &usage}};
   rl::http::Middleware middleware{identity, admission, counters};
 };
 
@@ -63,6 +66,17 @@ void counting(benchmark::State& state) {
     counters.count("free", true);
     counters.decision_time().observe(answered - begin);
     route.record("GET", 200, clock.now() - received);
+  }
+}
+
+/// What it costs beside that to count whose request it was, with 1000 keys that take turns.
+void counting_usage(benchmark::State& state) {
+  static rl::UsageMeter meter;
+  const rl::WallTime now = house().clock.wall_now();
+  std::uint64_t key = 0;
+  for (auto _ : state) {
+    key = key % 1000 + 1;
+    meter.count({.user = key, .key = key}, now, true);
   }
 }
 
@@ -102,6 +116,7 @@ void connection(benchmark::State& state) {
 }
 
 BENCHMARK(counting)->UseRealTime()->ThreadRange(1, 2);
+BENCHMARK(counting_usage)->UseRealTime()->ThreadRange(1, 2);
 BENCHMARK(handling)->UseRealTime();
 BENCHMARK(connection)->UseRealTime();
 

@@ -15,6 +15,8 @@ void add_health(CLI::App& app, Session& session);
 void add_tiers(CLI::App& app, Session& session);
 void add_tiers_changes(CLI::App& tiers, Session& session);  ///< below `tiers`
 void add_users(CLI::App& app, Session& session);
+void add_top(CLI::App& app, Session& session);
+void add_users_transfer(CLI::App& users, Session& session);  ///< below `users`
 void add_keys(CLI::App& app, Session& session);
 void add_audit(CLI::App& app, Session& session);
 void add_context(CLI::App& app, Session& session);

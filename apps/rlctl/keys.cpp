@@ -11,6 +11,7 @@
 #include "options.h"
 #include "rl/base/duration.h"
 #include "rl/client/user_report.h"
+#include "usage.h"
 
 namespace rl::ctl {
 namespace {
@@ -138,6 +139,19 @@ void add_rotate(CLI::App& keys, Session& session) {
   });
 }
 
+void add_usage(CLI::App& keys, Session& session) {
+  CLI::App* const command =
+      keys.add_subcommand("usage", "What was asked for with a key, minute by minute");
+  const auto id = add_key(*command);
+  const auto query = std::make_shared<client::UsageQuery>();
+  add_usage_options(*command, query);
+  command->footer("Example:\n  rlctl keys usage k1 --for 1d --step 1h");
+  command->callback([&session, id, query] {
+    query->key = *id;
+    session.exit_code = report_usage(session, *query);
+  });
+}
+
 }  // namespace
 
 void add_keys(CLI::App& app, Session& session) {
@@ -162,6 +176,7 @@ void add_keys(CLI::App& app, Session& session) {
   });
 
   add_rotate(*keys, session);
+  add_usage(*keys, session);
 
   CLI::App* const revocation =
       keys->add_subcommand("revoke", "End a key for good, from the next request on");

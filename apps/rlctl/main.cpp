@@ -95,6 +95,7 @@ int run(int argc, char** argv) {
   add_global_options(app, session);
   add_status(app, session);
   add_ready(app, session);
+  add_top(app, session);
   add_health(app, session);
   add_tiers(app, session);
   add_users(app, session);

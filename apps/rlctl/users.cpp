@@ -10,6 +10,7 @@
 #include "confirm.h"
 #include "options.h"
 #include "rl/client/user_report.h"
+#include "usage.h"
 
 namespace rl::ctl {
 namespace {
@@ -148,6 +149,19 @@ void add_users(CLI::App& app, Session& session) {
   const auto owner = add_id(*quota);
   quota->footer("Example:\n  rlctl users quota 1");
   quota->callback([&session, owner] { session.exit_code = show_quota(session, *owner); });
+
+  CLI::App* const usage = users->add_subcommand(
+      "usage", "What was asked for by a user with all keys, minute by minute");
+  const auto asker = add_id(*usage);
+  const auto query = std::make_shared<client::UsageQuery>();
+  add_usage_options(*usage, query);
+  usage->footer("Example:\n  rlctl users usage 1 --for 7d --step 1d");
+  usage->callback([&session, asker, query] {
+    query->user = *asker;
+    session.exit_code = report_usage(session, *query);
+  });
+
+  add_users_transfer(*users, session);
 }
 
 }  // namespace rl::ctl

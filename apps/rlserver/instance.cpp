@@ -20,9 +20,11 @@
 #include "rl/http/probes.h"
 #include "rl/identity/demo_identity.h"
 #include "rl/identity/directory_identity.h"
-#include "rl/identity/sqlite/sqlite_directory.h"
+#include "rl/identity/usage_recorder.h"
 #include "service_manager.h"
 #include "tls.h"
+#include "usage_keeper.h"
+#include "users.h"
 
 namespace rlserver {
 namespace {
@@ -30,16 +32,6 @@ namespace {
 constexpr std::size_t kAdminThreads = 8;
 constexpr rl::Micros kPatienceAtStart = std::chrono::seconds{1};  // for the shared store
 constexpr std::size_t kLargestTiersFile = std::size_t{1} << 20U;  // bytes
-
-std::vector<std::string> demo_tiers(const Options& options, const rl::Policy& policy) {
-  std::vector<std::string> names;
-  for (const rl::Tier& tier : policy.tiers) {
-    if (options.dev) {
-      names.push_back(tier.name);
-    }
-  }
-  return names;
-}
 
 /// What main() waits for: to be told to stop or to reload, or that a listener failed.
 sigset_t awaited_signals() {
@@ -63,26 +55,6 @@ void print_demo_keys(const std::vector<std::string>& tiers, const std::string& u
   }
   fmt::print("try: curl -i -H 'X-API-Key: {}' {}/test\n", rl::DemoIdentity::key_of(tiers.front()),
              url);
-}
-
-using Users = std::unique_ptr<rl::UserDirectory>;
-
-/// The users in the data directory; with --dev in memory, and the demo users are the first of them.
-rl::Result<Users> open_users(const Options& options, const DataDirectory& directory,
-                             const rl::Policy& policy, const rl::Clock& clock) {
-  auto opened = rl::SqliteDirectory::open(options.dev ? ":memory:" : directory.users_file(), clock);
-  if (!opened) {
-    return rl::fail_with(opened.error());
-  }
-  for (const std::string& tier : demo_tiers(options, policy)) {
-    const auto made =
-        (*opened)->create_user({.name = rl::DemoIdentity::user_of(tier), .tier = tier},
-                               {.name = "rlserver --dev", .origin = ""});
-    if (!made) {
-      return rl::fail(made.error().message);
-    }
-  }
-  return Users(std::move(*opened));
 }
 
 std::unique_ptr<rl::RedisStore> redis_of(const Options& options, const rl::Clock& clock,
@@ -136,6 +108,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                    .store = store,
                    .identity = identity,
                    .directory = *directory,
+                   .usage = usage,
                    .random = random,
                    .admission = admission,
                    .counters = counters,
@@ -195,13 +168,17 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
   const rl::DirectoryIdentity known_keys;
   const rl::DemoIdentity demo_keys;
   const rl::Identity& identity;
+  const std::unique_ptr<rl::UsageLog> usage_log = directory->usage_log();
+  rl::UsageMeter usage_meter;
+  rl::UsageRecorder usage{usage_meter, *usage_log, clock, log};
   rl::DecisionCounters counters;
   rl::RateMeter rates;
   rl::Admission admission{{.policies = policies,
                            .health = health.word(),
                            .store = store,
                            .clock = clock,
-                           .counters = counters}};
+                           .counters = counters,
+                           .usage = &usage_meter}};
   rl::http::Middleware middleware;
   rl::HttpMetrics http_metrics{clock};
   const rl::http::MetricsApi metrics_api{{.policies = policies,
@@ -293,6 +270,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
                                    .rates = parts.rates,
                                    .clock = parts.clock,
                                    .log = parts.log});
+  const UsageKeeper usage_keeper(parts.usage);
   if (parts.redis) {
     parts.log.warn("the health is not shared: set it on each instance");
   }
@@ -359,7 +337,7 @@ ExitStatus run(const Options& options, rl::Policy policy) {
     return kBadConfiguration;
   }
   const rl::SystemClock clock;
-  auto users = open_users(options, *directory, policy, clock);
+  auto users = open_users(options, *directory, policy, clock, log);
   if (!users) {
     report(users.error());
     return kFailure;

@@ -250,6 +250,10 @@ TEST_SUITE("cli") {
                                         "/admin/v1/keys/{id}",
                                         "/admin/v1/keys/{id}/rotate",
                                         "/admin/v1/keys/{id}/revoke",
+                                        "/admin/v1/usage",
+                                        "/admin/v1/top",
+                                        "/admin/v1/export",
+                                        "/admin/v1/import",
                                         "/admin/v1/audit"});
   }
 

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -16,70 +18,109 @@ using rl::test::RlServer;
 
 namespace {
 
-/// Creates users one after the other until the server is gone, `most` at most. What it was told:
-/// ids and names.
-std::map<std::uint64_t, std::string> write_until_killed(RlServer& server, int round, int most,
-                                                        rl::Micros killed_after) {
+/// What the server said that it had done for one user.
+struct Acknowledged {
+  std::string name;
+  std::string key;  ///< its id; empty: it was not said
+  bool moved = false;
+};
+
+/// Makes users, a key for each, and moves them to another tier, one after the other until the
+/// server is gone. Each answer is noted. Returns how many there were.
+int write_until_killed(RlServer& server, int round, rl::Micros killed_after,
+                       std::map<std::uint64_t, Acknowledged>& said) {
   const std::string token = "Bearer " + server.token();
   const std::jthread killer([&] {
     std::this_thread::sleep_for(killed_after);
     server.signal(SIGKILL);
   });
   rl::client::HttpConnection connection(server.admin(), std::chrono::seconds{20});
-  std::map<std::uint64_t, std::string> acknowledged;
-  for (int i = 0; i < most; ++i) {
-    const std::string name = fmt::format("r{}-{}", round, i);
-    const auto reply = connection.send({.method = "POST",
-                                        .target = "/users",
+  const auto send = [&](const char* method, const std::string& target,
+                        const json& body) -> std::optional<json> {
+    const auto reply = connection.send({.method = method,
+                                        .target = target,
                                         .headers = {{"Authorization", token}},
-                                        .body = json{{"name", name}, {"tier", "pro"}}.dump()});
+                                        .body = body.dump()});
     if (!reply) {
-      break;
+      return std::nullopt;
     }
-    REQUIRE(reply->status == 201);
-    acknowledged[parse_json(reply->body)["id"]] = name;
+    REQUIRE(reply->status < 300);
+    return parse_json(reply->body);
+  };
+  int writes = 0;
+  for (;; ++writes) {
+    const std::string name = fmt::format("r{}-{}", round, writes);
+    const auto user = send("POST", "/users", {{"name", name}, {"tier", "pro"}});
+    if (!user) {
+      return writes;
+    }
+    const std::uint64_t id = (*user)["id"];
+    Acknowledged& mine = said[id] = {.name = name, .key = {}};
+    ++writes;
+    const auto key = send("POST", "/admin/v1/keys", {{"user_id", id}});
+    if (!key) {
+      return writes;
+    }
+    mine.key = (*key)["id"];
+    ++writes;
+    if (!send("PATCH", fmt::format("/users/{}", id), {{"tier", "free"}})) {
+      return writes;
+    }
+    mine.moved = true;
   }
-  return acknowledged;
 }
 
 }  // namespace
 
 TEST_SUITE("cli") {
-  TEST_CASE("after kill -9 at random points no acknowledged user is lost and none is half there") {
-    constexpr int kRounds = 10;
-    constexpr int kWrites = 100;  // a round
+  TEST_CASE("kill -9 at random points of 1000 writes loses no acknowledged one and halves none") {
+    constexpr int kWrites = 1000;
+    constexpr int kMostRounds = 200;
     const rl::test::TemporaryDirectory directory;
     const std::string data_dir = directory.path() + "/data";
     rl::SystemRandom system;
     const std::uint64_t seed = system.next();
     CAPTURE(seed);
     rl::SeededRandom random(seed);
-    std::map<std::uint64_t, std::string> acknowledged;
-    for (int round = 0; round < kRounds; ++round) {
+    std::map<std::uint64_t, Acknowledged> said;
+    int writes = 0;
+    int rounds = 0;
+    for (; writes < kWrites && rounds < kMostRounds; ++rounds) {
       RlServer server({.data_dir = data_dir, .dev = false});
       const auto patience = std::chrono::milliseconds{10 + random.below(400)};
-      acknowledged.merge(write_until_killed(server, round, kWrites, patience));
+      writes += write_until_killed(server, rounds, patience, said);
       server.wait();
     }
-    REQUIRE_FALSE(acknowledged.empty());
+    MESSAGE(writes, " acknowledged writes, killed ", rounds, " times");
+    REQUIRE(writes >= kWrites);
 
     const RlServer server({.data_dir = data_dir, .dev = false});
-    std::map<std::uint64_t, std::string> found;
-    const json list = parse_json(server.rlctl({"users", "list", "-o", "json"}).out);
-    for (const json& user : list["users"]) {
-      CHECK(user["tier"] == "pro");
-      found[user["id"]] = user["name"];
+    std::map<std::uint64_t, json> users;
+    std::size_t changes = 0;  // that the audit log must have a line for
+    for (const json& user :
+         parse_json(server.rlctl({"users", "list", "-o", "json"}).out)["users"]) {
+      users[user["id"]] = user;
+      changes += user["version"].get<std::size_t>();
     }
-    REQUIRE_FALSE(found.empty());
-    for (const auto& [id, name] : acknowledged) {
+    std::set<std::string> keys;
+    for (const json& key : parse_json(server.rlctl({"keys", "list", "-o", "json"}).out)["keys"]) {
+      CHECK(users.count(key["user_id"]) == 1);
+      CHECK(key["secrets"].size() == 1);  // a key without one would be half of one
+      keys.insert(key["id"]);
+      ++changes;
+    }
+    for (const auto& [id, mine] : said) {
       CAPTURE(id);
-      CHECK((found.count(id) == 1 && found[id] == name));
+      REQUIRE(users.count(id) == 1);
+      CHECK(users[id]["name"] == mine.name);
+      CHECK((mine.key.empty() || keys.count(mine.key) == 1));
+      CHECK((!mine.moved || users[id]["tier"] == "free"));
     }
     // Of each round at most one may be there that nobody was told of.
-    CHECK(found.size() <= acknowledged.size() + kRounds);
-    CHECK(found.rbegin()->first == found.size());
+    CHECK(users.size() <= said.size() + static_cast<std::size_t>(rounds));
+    CHECK(users.rbegin()->first == users.size());
     // A change and its line in the audit log are one step.
     const json log = parse_json(server.rlctl({"audit", "list", "-o", "json"}).out)["entries"];
-    CHECK(log.size() == found.size());
+    CHECK(log.size() == changes);
   }
 }

@@ -63,6 +63,65 @@ TEST_SUITE("cli") {
     CHECK(header(other.get("/test", "rlk_demo_free"), "X-RateLimit-Remaining") == "11");
   }
 
+  TEST_CASE("users of a fleet are made at one server and count at all of them within a second") {
+    const RedisServer redis;
+    auto options = on(redis);
+    options.dev = false;
+    const RlServer one(options);
+    const RlServer other(options);
+    REQUIRE(one.rlctl({"users", "create", "--name", "alice", "--tier", "free"}).status == 0);
+    const auto made =
+        rl::test::parse_json(one.rlctl({"keys", "create", "--user", "1", "-o", "json"}).out);
+    const std::string key = made["secret"];
+    const auto limit_at_other = [&] {
+      return header(other.get("/limit", key), "X-RateLimit-Limit");
+    };
+    CHECK(limit_at_other() == "20");
+    CHECK(other.rlctl({"users", "set-tier", "1", "pro"}).status == 0);
+    CHECK(eventually([&] { return header(one.get("/limit", key), "X-RateLimit-Limit") == "150"; }));
+    CHECK(contains(one.rlctl({"users", "usage", "1"}).out, "all since"));
+    CHECK(one.rlctl({"keys", "revoke", "k1", "--yes"}).status == 0);
+    CHECK(eventually([&] { return other.get("/limit", key).status == 401; }));
+    const auto log = rl::test::parse_json(other.rlctl({"audit", "list", "-o", "json"}).out);
+    CHECK(log["entries"].size() == 4);
+  }
+
+  TEST_CASE("users move from a data directory to Redis and back and their keys go on to work") {
+    const RedisServer redis;
+    const RlServer alone({.dev = false});
+    REQUIRE(alone.rlctl({"users", "create", "--name", "alice", "--tier", "pro"}).status == 0);
+    REQUIRE(alone.rlctl({"users", "create", "--name", "bob"}).status == 0);
+    REQUIRE(alone.rlctl({"users", "delete", "2", "--yes"}).status == 0);
+    const std::string key = rl::test::parse_json(
+        alone.rlctl({"keys", "create", "--user", "1", "-o", "json"}).out)["secret"];
+    const std::string lines = alone.rlctl({"users", "export"}).out;
+    CHECK_FALSE(contains(lines, key.substr(8, 20)));
+
+    auto options = on(redis);
+    options.dev = false;
+    const RlServer shared(options);
+    CHECK(shared.get("/limit", key).status == 401);
+    CHECK(shared.rlctl({"users", "import", "-"}, lines).out == "3 made, 0 there already\n");
+    CHECK(shared.get("/limit", key).status == 200);
+    CHECK(shared.rlctl({"users", "import", "-"}, lines).out == "0 made, 3 there already\n");
+    CHECK(shared.rlctl({"users", "export"}).out == lines);
+    CHECK(contains(shared.rlctl({"users", "create", "--name", "carol"}).out, "\n3\t"));
+
+    const RlServer back({.dev = false});
+    const std::string all = shared.rlctl({"users", "export"}).out;
+    CHECK(back.rlctl({"users", "import", "-"}, all).status == 0);
+    CHECK(back.get("/limit", key).status == 200);
+    CHECK(back.rlctl({"users", "export"}).out == all);
+    const auto refused = alone.rlctl({"users", "import", "-"}, all);  // carol has the next id here
+    CHECK(refused.status == 0);
+    const auto conflict = alone.rlctl(
+        {"users", "import", "-"},
+        R"({"type":"user","id":7,"name":"alice","tier":"pro","version":1,"created_us":1})");
+    CHECK(conflict.status == 6);
+    CHECK(contains(conflict.err, "line 1: user 1 has this name already"));
+    CHECK(alone.rlctl({"users", "import", "/nowhere"}).status == 1);
+  }
+
   TEST_CASE("signals reload and stop a server that has a thread for Redis") {
     const RedisServer redis;
     RlServer server(on(redis));

@@ -1,13 +1,16 @@
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <string>
 
 #include "rl/identity/api_key.h"
 #include "tests/cli/programs.h"
+#include "tests/cli/transcript.h"
 
 using nlohmann::json;
 using rl::test::contains;
+using rl::test::eventually;
 using rl::test::Finished;
 using rl::test::header;
 using rl::test::parse_json;
@@ -143,6 +146,50 @@ TEST_SUITE("cli") {
     CHECK(server.rlctl({"users", "delete", "1", "--yes"}).status == 0);
     CHECK(told(server.rlctl(as_json({"users", "list"})))["users"].size() == 1);
     CHECK(told(server.rlctl(as_json({"keys", "list", "--user", "2"})))["keys"].size() == 1);
+  }
+
+  TEST_CASE("D3 D5 the usage of a key outlives a crash and the loudest is told") {
+    const TemporaryDirectory directory;
+    const std::string data_dir = directory.path() + "/data";
+    {
+      RlServer server({.data_dir = data_dir, .dev = false});
+      REQUIRE(server.rlctl({"users", "create", "--name", "alice", "--tier", "free"}).status == 0);
+      const std::string key =
+          told(server.rlctl(as_json({"keys", "create", "--user", "1"})))["secret"];
+      for (int i = 0; i < 25; ++i) {
+        server.get("/limit", key);
+      }
+      const json usage = told(server.rlctl(as_json({"keys", "usage", "k1"})));
+      CHECK(usage["total"] == json{{"allowed", 20}, {"denied", 5}});
+      CHECK(eventually([&] {
+        server.get("/limit", key);
+        return contains(server.rlctl({"top", "--interval", "10ms", "--count", "2"}).out,
+                        " loudest=k1 user=1 ");
+      }));
+      const json top = told(server.rlctl(as_json({"top", "--interval", "10ms", "--count", "1"})));
+      CHECK(top["window_seconds"] == 10);
+      server.rlctl({"keys", "usage", "k1"});  // writes what waits
+      CHECK(server.rlctl({"keys", "usage", "k9"}).status == 5);
+      CHECK(server.rlctl({"keys", "usage", "k1", "--step", "90s"}).status == 2);
+      server.signal(SIGKILL);
+      server.wait();
+    }
+    RlServer server({.data_dir = data_dir, .dev = false});
+    const json usage = told(server.rlctl(as_json({"users", "usage", "1", "--for", "1d"})));
+    CHECK(usage["total"]["allowed"] >= 20);
+    CHECK(usage["total"]["denied"] >= 5);
+  }
+
+  TEST_CASE("D4 one command each builds and starts and stops and tests") {
+    const std::string scripts = rl::test::source_dir() + "/scripts/";
+    for (const char* const script : {"setup", "build", "demo", "test"}) {
+      CAPTURE(script);
+      CHECK(::access((scripts + script).c_str(), X_OK) == 0);
+    }
+    RlServer server;  // `rlserver --dev`, until it is told to stop
+    CHECK(server.get("/limit", "rlk_demo_free").status == 200);
+    server.signal(SIGTERM);
+    CHECK(server.wait() == 0);
   }
 
   TEST_CASE("D6 ten a second hold in every second and not only from full second to full second") {

@@ -299,6 +299,9 @@ void marks(const MakeDirectory& make) {
   UserDirectory& directory = *world.directory;
   const ChangeMarks& marks = directory.marks();
   world.user("alice");
+  const auto untouched = marks.of_user(1);
+  CHECK_FALSE(directory.set_tier(1, "free", 77, kAdmin).has_value());
+  CHECK(marks.of_user(1) == untouched);
   const std::string secret = make_api_key(world.random);
   const NewKey wanted{.user_id = 1, .digest = sha256(secret), .hint = hint_of(secret)};
   const auto unknown = marks.of_digest(wanted.digest);
@@ -316,8 +319,6 @@ void marks(const MakeDirectory& make) {
   CHECK(moved());
   REQUIRE(directory.revoke_key(1, kAdmin).has_value());
   CHECK(moved());
-  CHECK_FALSE(directory.set_tier(1, "free", 77, kAdmin).has_value());
-  CHECK_FALSE(moved());
   REQUIRE(directory.delete_user(1, kAdmin).has_value());
   CHECK(moved());
 }

@@ -22,6 +22,14 @@ void audit_log(const MakeDirectory& make);     ///< a line for each change, none
 void hostile_text(const MakeDirectory& make);  ///< names that would mean something to a database
 void marks(const MakeDirectory& make);         ///< which changes caches are told of
 
+/// What one directory exports another takes over, ids and digests and all.
+void moving(const MakeDirectory& make);
+
+/// What an import refuses, and that nothing of it is left then.
+void refused_imports(const MakeDirectory& make);
+
+void usage(const MakeDirectory& make);  ///< minutes of keys and users, and the last use
+
 /// `threads` threads create users at once: every id once, without a gap.
 void many_writers(const MakeDirectory& make, int threads);
 

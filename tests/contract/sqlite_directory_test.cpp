@@ -1,6 +1,7 @@
 #include "rl/identity/sqlite/sqlite_directory.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include "rl/base/file.h"
@@ -49,6 +50,19 @@ TEST_SUITE("contract") {
   }
   TEST_CASE("sqlite: caches are told of every change that concerns them") {
     on_both(rl::test::contract::marks);
+  }
+  TEST_CASE("sqlite: what moves to another directory keeps its ids and secrets") {
+    int files = 0;
+    const rl::test::TemporaryDirectory directory;
+    rl::test::contract::moving([&](const rl::Clock& clock) {
+      return open(fmt::format("{}/{}.db", directory.path(), ++files), clock);
+    });
+  }
+  TEST_CASE("sqlite: an import is taken whole or not at all") {
+    on_both(rl::test::contract::refused_imports);
+  }
+  TEST_CASE("D3 sqlite: the usage of keys and users is kept by the minute") {
+    on_both(rl::test::contract::usage);
   }
   TEST_CASE("sqlite: eight threads that create users get every id once") {
     on_both([](const MakeDirectory& make) { rl::test::contract::many_writers(make, 8); });

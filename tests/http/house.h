@@ -18,6 +18,7 @@
 #include "rl/identity/demo_identity.h"
 #include "rl/identity/directory_identity.h"
 #include "rl/identity/sqlite/sqlite_directory.h"
+#include "rl/identity/usage_recorder.h"
 #include "rl/store/memory/memory_store.h"
 #include "tests/support/paths.h"
 #include "tests/support/temporary_directory.h"
@@ -103,13 +104,17 @@ struct House {
       SqliteDirectory::open(":memory:", clock).value();
   DirectoryIdentity known_keys{*directory_of_users, clock};
   DemoIdentity identity{policies, known_keys};
+  const std::unique_ptr<UsageLog> usage_log = directory_of_users->usage_log();
+  UsageMeter usage_meter;
+  UsageRecorder usage{usage_meter, *usage_log, clock, log};
   DecisionCounters counters;
   RateMeter rates;
   Admission admission{{.policies = policies,
                        .health = health.word(),
                        .store = store,
                        .clock = clock,
-                       .counters = counters}};
+                       .counters = counters,
+                       .usage = &usage_meter}};
   http::Middleware middleware{identity, admission, counters};
   AdminTokenRegister tokens{AdminTokens({token_of("admin", AdminRole::kAdmin, kAdminToken),
                                          token_of("deploy", AdminRole::kAdmin, "another-token"),
@@ -123,6 +128,7 @@ struct House {
                             .store = store,
                             .identity = identity,
                             .directory = *directory_of_users,
+                            .usage = usage,
                             .random = random,
                             .admission = admission,
                             .counters = counters,

@@ -150,6 +150,44 @@ TEST_SUITE("http") {
     CHECK(limit()["remaining"] == 10);
   }
 
+  TEST_CASE("A6 the window rolls: each request leaves it 60 seconds after it was made") {
+    House house = house_of_tiers();
+    create(house, "alice");
+    for (int i = 0; i < 10; ++i) {
+      CHECK(record(house, 1).status == 200);
+      house.clock.advance(std::chrono::seconds{4});
+    }
+    // 40 s after the first: over the next full minute only as many pass as have left.
+    house.clock.advance(std::chrono::seconds{20} - std::chrono::microseconds{1});
+    CHECK(record(house, 1).status == 429);
+    house.clock.advance(std::chrono::microseconds{1});
+    for (int i = 0; i < 10; ++i) {
+      CHECK(record(house, 1).status == 200);
+      CHECK(record(house, 1).status == 429);
+      house.clock.advance(std::chrono::seconds{4});
+    }
+  }
+
+  TEST_CASE("D1 D2 a user has ten requests a second at /limit by its key and nobody without one") {
+    House house(rl::test::policy_of(
+        "version = 1\ndefault_tier = \"free\"\n[[tiers.free.limits]]\nwindow = \"1s\"\n"
+        "base = 10\nscope = \"user\"\n"));
+    create(house, "alice");
+    const std::string first = create_key(house, {{"user_id", 1}})["secret"];
+    const std::string second = create_key(house, {{"user_id", 1}})["secret"];
+    for (int i = 0; i < 5; ++i) {
+      CHECK(house.get("/limit", {{"X-API-KEY", first}}).status == 200);
+      CHECK(house.get("/limit", {{"x-api-key", second}}).status == 200);
+    }
+    CHECK(house.get_as(first, "/limit").status == 429);
+    CHECK(house.get_as(second, "/limit").status == 429);
+    CHECK(problem_of(house.get("/limit"), 401)["detail"] ==
+          "send your API key in the header X-API-Key");
+    CHECK(house.get_as("wrong", "/limit").status == 401);
+    house.clock.advance(std::chrono::seconds{1});
+    CHECK(house.get_as(second, "/limit").status == 200);
+  }
+
   TEST_CASE("a quota shows what each key of the user has left") {
     House house = house_of_tiers();
     create(house, "alice");
@@ -295,6 +333,10 @@ TEST_SUITE("http") {
         {"POST", "/admin/v1/keys/k1/rotate"},
         {"POST", "/admin/v1/keys/k1/revoke"},
         {"GET", "/admin/v1/audit"},
+        {"GET", "/admin/v1/export?part=users"},
+        {"POST", "/admin/v1/import"},
+        {"GET", "/admin/v1/usage?key=k1"},
+        {"GET", "/admin/v1/top"},
     };
     for (const auto& [method, target] : rows) {
       CAPTURE(target);

@@ -80,6 +80,15 @@ class CountingDirectory final : public rl::UserDirectory {
     }
     return found;
   }
+  rl::DirectoryResult<rl::LastIds> last_ids() const override { return real_->last_ids(); }
+  rl::DirectoryResult<std::vector<rl::StoredSecret>> list_secrets(
+      std::uint64_t first, std::uint64_t last) const override {
+    return real_->list_secrets(first, last);
+  }
+  rl::DirectoryResult<rl::ImportCounts> import(const std::vector<rl::Entry>& entries,
+                                               const rl::Actor& by) override {
+    return real_->import(entries, by);
+  }
   rl::DirectoryResult<void> record(const rl::AuditEntry& entry) override {
     return real_->record(entry);
   }
@@ -87,6 +96,8 @@ class CountingDirectory final : public rl::UserDirectory {
       const rl::AuditQuery& query) const override {
     return real_->audit(query);
   }
+
+  std::unique_ptr<rl::UsageLog> usage_log() override { return real_->usage_log(); }
 
   mutable int lookups = 0;
   mutable std::function<void()> on_match;  ///< once, after the next lookup has read

@@ -48,7 +48,7 @@ constexpr Arrow kArrows[] = {
     {"lib/rl/redis/", "redis base"},
     {"lib/rl/store/", "store redis metrics config limit base"},
     {"lib/rl/health/", "health redis metrics config limit base"},
-    {"lib/rl/identity/", "identity metrics config limit base"},
+    {"lib/rl/identity/", "identity redis metrics config limit base"},
     {"lib/rl/admission/", "admission store health identity metrics config limit base"},
     {"lib/rl/http/", "http admission store health identity metrics config limit base"},
     {"lib/rl/client/", "client config limit base"},

@@ -101,6 +101,10 @@ Result<Outcome> Admission::decide(const Caller& caller, const RequestTarget& tar
     parts_.counters.count(outcome.tier->name, outcome.allowed,
                           outcome.allowed ? std::string_view() : outcome.binding()->rule->id);
     parts_.counters.decision_time().observe(outcome.took);
+    if (parts_.usage != nullptr && caller.user_id != 0) {
+      parts_.usage->count({.user = caller.user_id, .key = caller.key_number}, outcome.at,
+                          outcome.allowed);
+    }
   }
   return outcome;
 }

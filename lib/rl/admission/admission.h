@@ -10,6 +10,7 @@
 #include "rl/health/health_word.h"
 #include "rl/identity/caller.h"
 #include "rl/metrics/decision_counters.h"
+#include "rl/metrics/usage_meter.h"
 
 namespace rl {
 
@@ -31,6 +32,7 @@ class Admission {
     Store& store;
     const Clock& clock;
     DecisionCounters& counters;
+    UsageMeter* usage = nullptr;  ///< nullptr: who uses how much is not counted
   };
 
   explicit Admission(const Parts& parts) : parts_(parts) {}

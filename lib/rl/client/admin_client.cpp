@@ -13,6 +13,7 @@ constexpr char kCheckTarget[] = "/admin/v1/check";
 constexpr int kPage = 1000;  // the most that the server gives at a time
 constexpr char kUsersTarget[] = "/users";
 constexpr char kKeysTarget[] = "/admin/v1/keys";
+constexpr char kUsageTarget[] = "/admin/v1/usage";
 constexpr char kRollbackTarget[] = "/admin/v1/tiers/rollback";
 
 std::string target_of(std::string_view path, const TiersChange& how) {
@@ -99,7 +100,8 @@ Failure<AdminError> AdminClient::refusal(const std::string& target, const HttpRe
   Error problem = problem_of(reply);
   // Only these name what may not be there; elsewhere it is the path that the peer does not know.
   const bool names_something = target == kCheckTarget || target.starts_with(kRollbackTarget) ||
-                               target.starts_with(kUsersTarget) || target.starts_with(kKeysTarget);
+                               target.starts_with(kUsersTarget) ||
+                               target.starts_with(kKeysTarget) || target.starts_with(kUsageTarget);
   const bool unknown_path = reply.status == 404 && !names_something;
   if (problem.message.empty() || unknown_path) {
     return not_admin(fmt::format("status {}", reply.status));
@@ -112,19 +114,27 @@ Failure<AdminError> AdminClient::refusal(const std::string& target, const HttpRe
   return admin_failure(kind_of(reply.status), std::move(problem.message), std::move(problem.hint));
 }
 
-template <class Record>
-AdminResult<Record> AdminClient::ask(HttpRequest request) {
+AdminResult<std::string> AdminClient::ask_text(HttpRequest request) {
   if (!authorization_.empty()) {
     request.headers.emplace_back("Authorization", authorization_);
   }
-  const auto reply = connection_.send(request);
+  auto reply = connection_.send(request);
   if (!reply) {
     return admin_failure(AdminErrorKind::kUnreachable, reply.error().message, reply.error().hint);
   }
   if (reply->status != 200 && reply->status != 201) {
     return refusal(request.target, *reply);
   }
-  auto record = decode<Record>(reply->body);
+  return std::move(reply->body);
+}
+
+template <class Record>
+AdminResult<Record> AdminClient::ask(const HttpRequest& request) {
+  const auto text = ask_text(request);
+  if (!text) {
+    return fail_with(text.error());
+  }
+  auto record = decode<Record>(*text);
   if (!record) {
     return not_admin(record.error().message);
   }
@@ -251,6 +261,31 @@ AdminResult<KeyRecord> AdminClient::rotate_key(const std::string& id, std::chron
 
 AdminResult<KeyRecord> AdminClient::revoke_key(const std::string& id) {
   return ask<KeyRecord>(post(key_target(id, "/revoke"), Json::object()));
+}
+
+AdminResult<std::string> AdminClient::export_lines(const std::string& part, std::uint64_t after) {
+  return ask_text(get(part == "ids" ? std::string("/admin/v1/export?part=ids")
+                                    : fmt::format("/admin/v1/export?part={}&limit={}&after={}",
+                                                  part, kPage, after)));
+}
+
+AdminResult<ImportRecord> AdminClient::import_lines(const std::string& lines,
+                                                    std::uint64_t first_line) {
+  return ask<ImportRecord>({.method = "POST",
+                            .target = fmt::format("/admin/v1/import?line={}", first_line),
+                            .body = lines,
+                            .content_type = "application/x-ndjson"});
+}
+
+AdminResult<UsageRecord> AdminClient::usage(const UsageQuery& query) {
+  const std::string of =
+      query.key.empty() ? fmt::format("user={}", query.user) : fmt::format("key={}", query.key);
+  return ask<UsageRecord>(get(fmt::format("{}?{}&for={}&step={}", kUsageTarget, of,
+                                          query.time.count(), query.step.count())));
+}
+
+AdminResult<TopRecord> AdminClient::top(std::uint32_t most) {
+  return ask<TopRecord>(get(fmt::format("/admin/v1/top?limit={}", most)));
 }
 
 AdminResult<AuditList> AdminClient::audit(std::int64_t since, std::optional<std::uint64_t> before) {

@@ -55,12 +55,26 @@ class AdminClient {
   AdminResult<KeyRecord> rotate_key(const std::string& id, std::chrono::seconds grace);
   AdminResult<KeyRecord> revoke_key(const std::string& id);
 
+  /// A page of at most 1000 users or keys ("users", "keys") as JSON lines, or with "ids" the one
+  /// line that begins an export.
+  AdminResult<std::string> export_lines(const std::string& part, std::uint64_t after);
+
+  /// Lines of an export, at most 1000, all or none; `first_line` says where in their file they are.
+  AdminResult<ImportRecord> import_lines(const std::string& lines, std::uint64_t first_line);
+
+  AdminResult<UsageRecord> usage(const UsageQuery& query);
+
+  /// At most 100.
+  AdminResult<TopRecord> top(std::uint32_t most);
+
   /// A page of at most 1000 changes from that second (since 1970 UTC) on, before that entry.
   AdminResult<AuditList> audit(std::int64_t since, std::optional<std::uint64_t> before);
 
  private:
+  /// The body of a reply that says yes.
+  AdminResult<std::string> ask_text(HttpRequest request);
   template <class Record>
-  AdminResult<Record> ask(HttpRequest request);
+  AdminResult<Record> ask(const HttpRequest& request);
 
   /// What a reply to `target` that is not 200 means.
   Failure<AdminError> refusal(const std::string& target, const HttpReply& reply) const;

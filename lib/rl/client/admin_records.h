@@ -228,6 +228,56 @@ struct NewKey {
   std::optional<std::chrono::seconds> ttl = {};
 };
 
+/// What an import did: `POST /admin/v1/import`.
+struct ImportRecord {
+  std::uint64_t made = 0;
+  std::uint64_t unchanged = 0;             ///< there already, and the same
+  std::vector<std::string> unknown_tiers;  ///< not in the policy: the default tier counts there
+};
+
+struct UsageTotals {
+  std::uint64_t allowed = 0;
+  std::uint64_t denied = 0;
+};
+
+struct UsageBucket {
+  std::string at;  ///< its begin
+  std::uint64_t allowed = 0;
+  std::uint64_t denied = 0;
+};
+
+/// What a key or a user asked for over time: `GET /admin/v1/usage`.
+struct UsageRecord {
+  std::optional<std::string> key_id;  ///< nothing: it is of the user
+  std::optional<std::uint64_t> user_id;
+  std::string since;
+  std::chrono::seconds step_seconds{};   ///< of a bucket
+  std::optional<std::string> last_used;  ///< of a key
+  UsageTotals total;
+  std::vector<UsageBucket> buckets;  ///< those with requests, oldest first
+};
+
+/// What to read of a usage.
+struct UsageQuery {
+  std::string key = {};  ///< "k1"; empty: of the user
+  std::uint64_t user = 0;
+  std::chrono::seconds time = std::chrono::hours{1};  ///< how far back
+  std::chrono::seconds step = std::chrono::minutes{1};
+};
+
+struct LoudRecord {
+  std::optional<std::string> key_id;  ///< nothing: recorded for the user without a key
+  std::uint64_t user_id = 0;
+  double requests_per_second = 0;
+  double denied_per_second = 0;
+};
+
+/// Who asks most at one instance: `GET /admin/v1/top`.
+struct TopRecord {
+  std::chrono::seconds window_seconds{};
+  std::vector<LoudRecord> loudest;
+};
+
 struct AuditRecord {
   std::uint64_t id = 0;
   std::string at;

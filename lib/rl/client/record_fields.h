@@ -191,6 +191,45 @@ void fields(Like<KeyList> auto& r, auto& field) {
   field("next_after", r.next_after);
 }
 
+void fields(Like<ImportRecord> auto& r, auto& field) {
+  field("made", r.made);
+  field("unchanged", r.unchanged);
+  field("unknown_tiers", r.unknown_tiers);
+}
+
+void fields(Like<UsageTotals> auto& r, auto& field) {
+  field("allowed", r.allowed);
+  field("denied", r.denied);
+}
+
+void fields(Like<UsageBucket> auto& r, auto& field) {
+  field("at", r.at);
+  field("allowed", r.allowed);
+  field("denied", r.denied);
+}
+
+void fields(Like<UsageRecord> auto& r, auto& field) {
+  field("key_id", r.key_id);
+  field("user_id", r.user_id);
+  field("since", r.since);
+  field("step_seconds", r.step_seconds);
+  field("last_used", r.last_used);
+  field("total", r.total);
+  field("buckets", r.buckets);
+}
+
+void fields(Like<LoudRecord> auto& r, auto& field) {
+  field("key_id", r.key_id);
+  field("user_id", r.user_id);
+  field("requests_per_second", r.requests_per_second);
+  field("denied_per_second", r.denied_per_second);
+}
+
+void fields(Like<TopRecord> auto& r, auto& field) {
+  field("window_seconds", r.window_seconds);
+  field("loudest", r.loudest);
+}
+
 void fields(Like<AuditRecord> auto& r, auto& field) {
   field("id", r.id);
   field("at", r.at);

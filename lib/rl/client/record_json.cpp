@@ -236,6 +236,9 @@ template Result<UserList> decode(std::string_view);
 template Result<QuotaRecord> decode(std::string_view);
 template Result<KeyRecord> decode(std::string_view);
 template Result<KeyList> decode(std::string_view);
+template Result<ImportRecord> decode(std::string_view);
+template Result<UsageRecord> decode(std::string_view);
+template Result<TopRecord> decode(std::string_view);
 template Result<AuditList> decode(std::string_view);
 template Json encode(const HealthRecord&);
 template Json encode(const PolicyRecord&);
@@ -250,6 +253,9 @@ template Json encode(const UserList&);
 template Json encode(const QuotaRecord&);
 template Json encode(const KeyRecord&);
 template Json encode(const KeyList&);
+template Json encode(const ImportRecord&);
+template Json encode(const UsageRecord&);
+template Json encode(const TopRecord&);
 template Json encode(const AuditList&);
 
 }  // namespace rl::client

@@ -93,6 +93,22 @@ std::string key_report(const KeyRecord& key, const Display& display) {
   return facts.render(display);
 }
 
+std::string usage_report(const UsageRecord& usage, const Display& display) {
+  Table table({{"AT"}, {"ALLOWED", true}, {"DENIED", true}});
+  const auto denied_cell = [](std::uint64_t denied) {
+    return Cell(std::to_string(denied), denied > 0 ? Tone::kWarn : Tone::kPlain);
+  };
+  for (const UsageBucket& bucket : usage.buckets) {
+    table.add({bucket.at, std::to_string(bucket.allowed), denied_cell(bucket.denied)});
+  }
+  table.add({"all since " + usage.since, std::to_string(usage.total.allowed),
+             denied_cell(usage.total.denied)});
+  if (!usage.key_id) {
+    return table.render(display);
+  }
+  return table.render(display) + fmt::format("last used {}\n", usage.last_used.value_or("never"));
+}
+
 std::string audit_report(const AuditList& list, const Display& display) {
   Table table({{"AT"}, {"WHO"}, {"FROM"}, {"ACTION"}, {"WHAT"}, {"BEFORE"}, {"AFTER"}});
   for (const AuditRecord& entry : list.entries) {

@@ -21,6 +21,9 @@ std::string key_list(const KeyList& list, const Display& display);
 /// Everything of a key; with its secret, when it is there.
 std::string key_report(const KeyRecord& key, const Display& display);
 
+/// A line per bucket, and the total.
+std::string usage_report(const UsageRecord& usage, const Display& display);
+
 /// A line per change, the latest first.
 std::string audit_report(const AuditList& list, const Display& display);
 

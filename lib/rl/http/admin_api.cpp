@@ -68,7 +68,12 @@ AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, const AdminGuard& 
              .policies = parts.policies,
              .random = parts.random,
              .clock = parts.clock,
-             .log = parts.log}) {}
+             .log = parts.log}),
+      transfer_({.directory = parts.directory, .policies = parts.policies, .log = parts.log}),
+      usage_({.directory = parts.directory,
+              .usage = parts.usage,
+              .clock = parts.clock,
+              .log = parts.log}) {}
 
 void AdminApi::set_addresses(const Address& data, const Address& admin) {
   instance_.data = data;
@@ -89,6 +94,8 @@ void AdminApi::mount(Server& server) const {
   tiers_.mount(server, guard_);
   users_.mount(server, guard_);
   keys_.mount(server, guard_);
+  transfer_.mount(server, guard_);
+  usage_.mount(server, guard_);
 }
 
 void AdminApi::get_health(const Request&, Response& response) const {

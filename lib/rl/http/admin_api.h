@@ -9,6 +9,8 @@
 #include "rl/http/keys_api.h"
 #include "rl/http/server.h"
 #include "rl/http/tiers_api.h"
+#include "rl/http/transfer_api.h"
+#include "rl/http/usage_api.h"
 #include "rl/http/users_api.h"
 #include "rl/identity/identity.h"
 #include "rl/metrics/rate_meter.h"
@@ -37,6 +39,7 @@ class AdminApi {
     const Store& store;
     const Identity& identity;
     UserDirectory& directory;
+    UsageRecorder& usage;
     Random& random;  ///< makes the keys; safe from several threads
     const Admission& admission;
     const DecisionCounters& counters;
@@ -70,6 +73,8 @@ class AdminApi {
   const TiersApi tiers_;
   const UsersApi users_;
   const KeysApi keys_;
+  const TransferApi transfer_;
+  const UsageApi usage_;
 };
 
 }  // namespace rl::http

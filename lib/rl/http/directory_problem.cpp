@@ -27,12 +27,15 @@ bool is_plain_name(std::string_view name) {
 
 void answer(httplib::Response& response, const DirectoryError& error, const Log& log) {
   using Kind = DirectoryError::Kind;
-  if (error.kind == Kind::kFailed) {
+  if (error.kind == Kind::kFailed || error.kind == Kind::kUnknown) {
     log.error("the users cannot be read or changed", {{"why", error.message}});
     return answer(response,
                   {.status = 503,
                    .title = {},
-                   .detail = "the users cannot be read or changed now; nothing was changed"});
+                   .detail = error.kind == Kind::kFailed
+                                 ? "the users cannot be read or changed now; nothing was changed"
+                                 : "the users cannot be reached now; look whether the change was "
+                                   "made before you repeat it"});
   }
   Problem problem{
       .status = error.kind == Kind::kNotFound ? 404 : 409, .title = {}, .detail = error.message};

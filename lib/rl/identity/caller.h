@@ -15,6 +15,7 @@ struct Caller {
   std::string tier;
   std::string key_owner;
   std::string user_owner;
+  std::uint64_t key_number = 0;  ///< the id of the key in its directory; 0: it is in none
 };
 
 /// The name of an owner: the prefix and the id, cut to what a bucket can hold. An id that is too

@@ -34,6 +34,15 @@ class ChangeMarks {
     digests_[slot(digest)].fetch_add(1, std::memory_order_release);
   }
 
+  /// When nobody knows what has changed.
+  void everything_changed() {
+    all_.fetch_add(1, std::memory_order_release);
+    for (std::size_t i = 0; i < kMarks; ++i) {
+      users_[i].fetch_add(1, std::memory_order_release);
+      digests_[i].fetch_add(1, std::memory_order_release);
+    }
+  }
+
  private:
   static constexpr std::size_t kMarks = 4096;  // 32 KiB in all
   static std::size_t slot(const Digest& digest) {

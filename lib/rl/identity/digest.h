@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,11 @@ namespace rl {
 /// SHA-256 (FIPS 180-4).
 using Digest = std::array<unsigned char, 32>;
 Digest sha256(std::string_view text);
+
+/// A digest as 64 lower-case hexadecimal digits, and the other way round: nothing when the text is
+/// anything else.
+std::string to_hex(const Digest& digest);
+std::optional<Digest> parse_digest(std::string_view text);
 
 /// SHA-256 as 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view text);

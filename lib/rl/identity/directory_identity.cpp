@@ -20,7 +20,8 @@ Caller caller_of(const KeyMatch& match) {
           .key_id = key_id,
           .tier = match.tier,
           .key_owner = owner_name("k:", key_id),
-          .user_owner = user_owner_of(match.user_id)};
+          .user_owner = user_owner_of(match.user_id),
+          .key_number = match.key_id};
 }
 
 CallerLookup DirectoryIdentity::find_key(std::string_view key) const {

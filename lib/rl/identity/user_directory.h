@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,20 +9,24 @@
 #include "rl/base/result.h"
 #include "rl/identity/audit.h"
 #include "rl/identity/change_marks.h"
+#include "rl/identity/entry.h"
+#include "rl/identity/usage_log.h"
 #include "rl/identity/user_records.h"
 
 namespace rl {
 
-/// Why a directory did not do what was asked. Nothing has changed then.
+/// Why a directory did not do what was asked. Nothing has changed then, but with kUnknown.
 struct DirectoryError {
   enum class Kind {
     kNotFound,  ///< no such user or key
     kConflict,  ///< the name is taken, the key is revoked, the version is another
     kFailed,    ///< the database cannot be read or written
+    kUnknown,   ///< it did not answer: the change was made or it was not
   };
   Kind kind = Kind::kFailed;
   std::string message;
   std::string hint = {};
+  std::size_t entry = 0;  ///< of an import: which of its entries it is about, from 0
 };
 
 template <class T>
@@ -65,9 +70,27 @@ class UserDirectory {
   /// The key that has this secret, unless it is revoked; its expiry is the reader's to check.
   virtual DirectoryResult<std::optional<KeyMatch>> match(const Digest& digest) const = 0;
 
+  /// The last ids that were given.
+  virtual DirectoryResult<LastIds> last_ids() const = 0;
+
+  /// The secrets that still work, of the keys with ids within [first, last]: a page of keys. In the
+  /// order of the keys.
+  virtual DirectoryResult<std::vector<StoredSecret>> list_secrets(std::uint64_t first,
+                                                                  std::uint64_t last) const = 0;
+
+  /// Takes over, all or nothing, what another directory had: at most kMaxImport entries, a user
+  /// before its keys and a key before its secrets. What is there already and the same is left as it
+  /// is, so that an import that broke off can be begun again. Conflict: an id, a name or a digest
+  /// is that of another.
+  virtual DirectoryResult<ImportCounts> import(const std::vector<Entry>& entries,
+                                               const Actor& by) = 0;
+
   /// Adds a line to the audit log, for changes that are made elsewhere.
   virtual DirectoryResult<void> record(const AuditEntry& entry) = 0;
   virtual DirectoryResult<std::vector<AuditEntry>> audit(const AuditQuery& query) const = 0;
+
+  /// Who used how much, in the same storage. The directory outlives it.
+  virtual std::unique_ptr<UsageLog> usage_log() = 0;
 
   /// What lookups may not rely on any more.
   const ChangeMarks& marks() const { return marks_; }

@@ -235,20 +235,18 @@ Result<void> Link::wait_for(short events, Instant deadline) const {
   }
 }
 
-Result<Reply> Link::call(std::span<const std::string_view> words, Instant deadline) {
+Result<Reply> Link::ask(std::span<const std::string_view> words, Instant deadline) {
   queue(words);
   for (;;) {
     if (const auto written = write(); !written) {
       return fail_with(written.error());
     }
-    const auto reply = next();
+    auto reply = next();
     if (!reply) {
       return fail_with(reply.error());
     }
     if (*reply) {
-      return (*reply)->kind == Reply::Kind::kError
-                 ? Result<Reply>(fail(fmt::format("{}: {}", peer_, (*reply)->text)))
-                 : Result<Reply>(**reply);
+      return **std::move(reply);
     }
     if (const auto ready = wait_for(has_output() ? POLLIN | POLLOUT : POLLIN, deadline); !ready) {
       return fail_with(ready.error());
@@ -257,6 +255,14 @@ Result<Reply> Link::call(std::span<const std::string_view> words, Instant deadli
       return fail_with(got.error());
     }
   }
+}
+
+Result<Reply> Link::call(std::span<const std::string_view> words, Instant deadline) {
+  auto reply = ask(words, deadline);
+  if (reply && reply->kind == Reply::Kind::kError) {
+    return fail(fmt::format("{}: {}", peer_, reply->text));
+  }
+  return reply;
 }
 
 }  // namespace rl::redis

@@ -53,8 +53,10 @@ class Link {
   /// The next reply that has come in whole.
   Result<std::optional<Reply>> next();
 
-  /// Sends one command and waits for its reply; only while no other is under way. A reply that is
-  /// an error is a failure.
+  /// Sends one command and waits for its reply; only while no other is under way.
+  Result<Reply> ask(std::span<const std::string_view> words, Instant deadline);
+
+  /// The same; a reply that is an error is a failure.
   Result<Reply> call(std::span<const std::string_view> words, Instant deadline);
 
  private:

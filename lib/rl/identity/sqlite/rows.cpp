@@ -19,6 +19,31 @@ std::optional<User> read_user(Database& database, std::uint64_t id) {
   return query.next() ? std::optional(user_of(query)) : std::nullopt;
 }
 
+ApiKey key_of(const Query& row) {
+  return {.id = row.number(0),
+          .user_id = row.number(1),
+          .name = row.text(2),
+          .tier = row.maybe_text(3),
+          .created = row.wall_time(4),
+          .expires_at = row.maybe_time(5),
+          .revoked_at = row.maybe_time(6),
+          .secrets = {}};
+}
+
+void write_secret(Database& database, const StoredSecret& secret) {
+  Query(database,
+        "INSERT INTO secrets (digest, key_id, prefix, last_four, created, expires)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        secret.digest, secret.key_id, secret.record.prefix, secret.record.last_four,
+        secret.record.created, secret.record.expires_at)
+      .run();
+}
+
+std::uint64_t count(Database& database, std::string_view sql, std::uint64_t id) {
+  Query query(database, sql, id);
+  return query.next() ? query.number(0) : 0;
+}
+
 Failure<DirectoryError> refuse(const Database& database, DirectoryError::Kind kind,
                                std::string message, std::string hint) {
   if (database.fault()) {

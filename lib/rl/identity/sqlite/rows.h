@@ -17,6 +17,17 @@ inline constexpr char kUserById[] =
 User user_of(const Query& row);
 std::optional<User> read_user(Database& database, std::uint64_t id);
 
+/// The columns of key_of(), which is without its secrets.
+inline constexpr char kKeyById[] =
+    "SELECT id, user_id, name, tier, created, expires, revoked FROM keys WHERE id = ?1";
+
+ApiKey key_of(const Query& row);
+
+void write_secret(Database& database, const StoredSecret& secret);
+
+/// The one number that a statement on an id leads to; 0 when there is none.
+std::uint64_t count(Database& database, std::string_view sql, std::uint64_t id);
+
 /// The refusal, unless the database has a fault: then that is why nothing was found.
 Failure<DirectoryError> refuse(const Database& database, DirectoryError::Kind kind,
                                std::string message, std::string hint = {});

@@ -8,7 +8,7 @@ namespace rl {
 namespace {
 
 /// Step i leads from version i to version i + 1. A step that was released never changes. Times are
-/// microseconds since 1970 UTC.
+/// microseconds since 1970 UTC, minutes are counted from there too.
 constexpr std::array kSteps = {
     R"(
 CREATE TABLE users (
@@ -48,6 +48,25 @@ CREATE TABLE audit (
   before TEXT NOT NULL,
   after TEXT NOT NULL
 ) STRICT;
+)",
+    R"(
+ALTER TABLE keys ADD COLUMN last_used INTEGER;
+CREATE TABLE usage (
+  owner TEXT NOT NULL,
+  minute INTEGER NOT NULL,
+  allowed INTEGER NOT NULL,
+  denied INTEGER NOT NULL,
+  PRIMARY KEY (owner, minute)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_by_minute ON usage (minute);
+CREATE TABLE usage_size (rows INTEGER NOT NULL) STRICT;
+INSERT INTO usage_size VALUES (0);
+CREATE TRIGGER usage_grows AFTER INSERT ON usage BEGIN
+  UPDATE usage_size SET rows = rows + 1;
+END;
+CREATE TRIGGER usage_shrinks AFTER DELETE ON usage BEGIN
+  UPDATE usage_size SET rows = rows - 1;
+END;
 )",
 };
 

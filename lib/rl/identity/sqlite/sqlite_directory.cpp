@@ -4,6 +4,7 @@
 
 #include "rl/identity/sqlite/rows.h"
 #include "rl/identity/sqlite/schema.h"
+#include "rl/identity/sqlite/sqlite_usage.h"
 
 namespace rl {
 namespace {
@@ -140,6 +141,10 @@ DirectoryResult<User> SqliteDirectory::delete_user(std::uint64_t id, const Actor
   }
   marks_.user_changed(id);
   return *std::move(user);
+}
+
+std::unique_ptr<UsageLog> SqliteDirectory::usage_log() {
+  return std::make_unique<SqliteUsage>(*writer_, reader_);
 }
 
 DirectoryResult<void> SqliteDirectory::record(const AuditEntry& entry) {

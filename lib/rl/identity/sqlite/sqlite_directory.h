@@ -32,8 +32,15 @@ class SqliteDirectory final : public UserDirectory {
                                      const Actor& by) override;
   DirectoryResult<std::optional<KeyMatch>> match(const Digest& digest) const override;
 
+  DirectoryResult<LastIds> last_ids() const override;
+  DirectoryResult<std::vector<StoredSecret>> list_secrets(std::uint64_t first,
+                                                          std::uint64_t last) const override;
+  DirectoryResult<ImportCounts> import(const std::vector<Entry>& entries, const Actor& by) override;
+
   DirectoryResult<void> record(const AuditEntry& entry) override;
   DirectoryResult<std::vector<AuditEntry>> audit(const AuditQuery& query) const override;
+
+  std::unique_ptr<UsageLog> usage_log() override;
 
  private:
   SqliteDirectory(std::unique_ptr<Database> writer, std::unique_ptr<Database> reader,

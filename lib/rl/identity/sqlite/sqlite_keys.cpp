@@ -10,16 +10,16 @@
 namespace rl {
 namespace {
 
+using sqlite::count;
 using sqlite::failure_of;
+using sqlite::key_of;
+using sqlite::kKeyById;
 using sqlite::no_key;
 using sqlite::no_user;
 using sqlite::refuse;
 using sqlite::write_audit;
+using sqlite::write_secret;
 using Kind = DirectoryError::Kind;
-
-constexpr char kKeyById[] =
-    "SELECT id, user_id, name, tier, created, expires, revoked FROM keys"
-    " WHERE id = ?1";
 
 // Both take three parameters: after, limit, user.
 constexpr char kKeysOfUser[] =
@@ -28,17 +28,6 @@ constexpr char kKeysOfUser[] =
 constexpr char kAllKeys[] =
     "SELECT id, user_id, name, tier, created, expires, revoked FROM keys"
     " WHERE id > ?1 AND ?3 IS NULL ORDER BY id LIMIT ?2";
-
-ApiKey key_of(const Query& row) {
-  return {.id = row.number(0),
-          .user_id = row.number(1),
-          .name = row.text(2),
-          .tier = row.maybe_text(3),
-          .created = row.wall_time(4),
-          .expires_at = row.maybe_time(5),
-          .revoked_at = row.maybe_time(6),
-          .secrets = {}};
-}
 
 std::string words_of(const ApiKey& key) {
   std::string words = fmt::format("of user {}", key.user_id);
@@ -69,20 +58,6 @@ void write_audit_of_key(Database& database, WallTime at, const Actor& by, std::s
                          .subject = fmt::format("key {}", key_name_of(key.id)),
                          .before = std::move(before),
                          .after = words_of(key)});
-}
-
-void write_secret(Database& database, std::uint64_t key_id, const Digest& digest,
-                  const SecretRecord& secret) {
-  Query(database,
-        "INSERT INTO secrets (digest, key_id, prefix, last_four, created)"
-        " VALUES (?1, ?2, ?3, ?4, ?5)",
-        digest, key_id, secret.prefix, secret.last_four, secret.created)
-      .run();
-}
-
-std::uint64_t count(Database& database, std::string_view sql, std::uint64_t id) {
-  Query query(database, sql, id);
-  return query.next() ? query.number(0) : 0;
 }
 
 std::optional<WallTime> earlier(std::optional<WallTime> a, std::optional<WallTime> b) {
@@ -162,7 +137,7 @@ DirectoryResult<ApiKey> SqliteDirectory::create_key(const NewKey& key, const Act
         made.user_id, made.name, made.tier, made.created, made.expires_at)
       .run();
   made.id = static_cast<std::uint64_t>(db.last_insert_id());
-  write_secret(db, made.id, key.digest, made.secrets.front());
+  write_secret(db, {.key_id = made.id, .digest = key.digest, .record = made.secrets.front()});
   write_audit_of_key(db, made.created, by, "key.create", made, "");
   if (!change.commit()) {
     return failure_of(db);
@@ -247,9 +222,11 @@ DirectoryResult<ApiKey> SqliteDirectory::rotate_key(std::uint64_t id, const Rota
         id, now + rotation.grace)
       .run();
   Query(db, "DELETE FROM secrets WHERE key_id = ?1 AND expires <= ?2", id, now).run();
-  write_secret(
-      db, id, rotation.digest,
-      {.prefix = rotation.hint.prefix, .last_four = rotation.hint.last_four, .created = now});
+  write_secret(db, {.key_id = id,
+                    .digest = rotation.digest,
+                    .record = {.prefix = rotation.hint.prefix,
+                               .last_four = rotation.hint.last_four,
+                               .created = now}});
   const auto rotated = read_key(db, id);
   if (rotated) {
     write_audit_of_key(db, now, by, "key.rotate", *rotated, words_of(*key));
