@@ -20,10 +20,10 @@ struct TopOptions {
 
 void show(const Session& session, const client::Top& top) {
   const Display display = session.display();
-  if (session.json) {
+  if (session.structured()) {
     client::Json document = {{"snapshot", client::encode(top.now)}};
     document.update(client::encode(top.loudest));
-    print_json(document, /*indented=*/false);
+    print(cli::render_next(session.form, document, true));
   } else if (display.terminal) {
     print(kClear + client::top_screen(top, display));
   } else {

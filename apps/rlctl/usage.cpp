@@ -20,8 +20,8 @@ int report_usage(const Session& session, const client::UsageQuery& query) {
   if (!usage) {
     return fail_with(usage.error());
   }
-  if (session.json) {
-    print_json(client::encode(*usage));
+  if (session.structured()) {
+    print_data(session, client::encode(*usage));
   } else {
     print(client::usage_report(*usage, session.display()));
   }

@@ -159,8 +159,8 @@ int import_all(const Session& session, const std::string& path) {
   for (const std::string& tier : importer.total().unknown_tiers) {
     complain(fmt::format("tier \"{}\" is not in the policy: its users get the default tier", tier));
   }
-  if (session.json) {
-    print_json(client::encode(importer.total()));
+  if (session.structured()) {
+    print_data(session, client::encode(importer.total()));
   } else {
     print(fmt::format("{} made, {} there already\n", importer.total().made,
                       importer.total().unchanged));
