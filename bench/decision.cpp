@@ -88,9 +88,7 @@ void reference(benchmark::State& state) {
 }
 
 template <std::size_t kRules>
-void decide(benchmark::State& state) {
-  static const std::unique_ptr<rl::MemoryStore> kStore = filled_store(kRules);
-  rl::MemoryStore& store = *kStore;
+void decide_in(benchmark::State& state, rl::MemoryStore& store) {
   const std::vector<std::string>& requests = traffic().requests;
   std::array<rl::Charge, kRules> charges;
   std::array<rl::Decision, kRules> decisions;
@@ -102,6 +100,19 @@ void decide(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(store.decide(charges, rl::Mode::kAcquire, decisions).has_value());
   }
+}
+
+template <std::size_t kRules>
+void decide(benchmark::State& state) {
+  static const std::unique_ptr<rl::MemoryStore> kStore = filled_store(kRules);
+  decide_in<kRules>(state, *kStore);
+}
+
+/// What two threads can get on this machine at most: each decides in a store of its own.
+void apart(benchmark::State& state) {
+  static const std::array<std::unique_ptr<rl::MemoryStore>, 2> kStores = {filled_store(1),
+                                                                          filled_store(1)};
+  decide_in<1>(state, *kStores.at(static_cast<std::size_t>(state.thread_index())));
 }
 
 void health_read(benchmark::State& state) {
@@ -142,6 +153,7 @@ void memory(benchmark::State& state) {
 
 BENCHMARK(reference)->UseRealTime();
 BENCHMARK(decide<1>)->Name("one_rule")->UseRealTime()->ThreadRange(1, 2);
+BENCHMARK(apart)->UseRealTime()->Threads(2);
 BENCHMARK(decide<3>)->Name("three_rules")->UseRealTime();
 BENCHMARK(health_read);
 BENCHMARK(memory)

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "rl/base/manual_clock.h"
 
@@ -134,6 +138,52 @@ TEST_SUITE("store") {
     clock.advance(61s);
     store.sweep();
     CHECK(store.stats().bytes == empty);
+  }
+
+  TEST_CASE(
+      "threads that share buckets in any order get all and not one too many while others come") {
+    constexpr std::uint32_t kOwn = 2'000;     // of each of four keys
+    constexpr std::uint32_t kShared = 5'000;  // of all, less than those together
+    const rl::ManualClock clock;
+    rl::MemoryStore store(clock, {});
+    const auto charge = [](std::string_view owner, std::uint32_t units) {
+      return rl::Charge{.bucket = {.owner = owner, .rule = "t/1m"},
+                        .limit = {.window = 60s, .units = units, .base = units}};
+    };
+    const std::array<std::string, 4> keys = {"k:0", "k:1", "k:2", "k:3"};
+    std::vector<std::thread> threads;
+    for (std::size_t thread = 0; thread < 8; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (std::size_t i = 0; i < 2'000; ++i) {
+          std::array charges = {charge(keys[(thread + i) % keys.size()], kOwn),
+                                charge("g:", kShared)};
+          if (thread % 2 == 0) {
+            std::swap(charges[0], charges[1]);
+          }
+          std::array<rl::Decision, 2> decisions;
+          static_cast<void>(store.decide(charges, rl::Mode::kAcquire, decisions));
+          // A bucket more, so that its shard grows and moves the others.
+          take(store, "new:" + std::to_string(thread) + ":" + std::to_string(i));
+          if (i % 100 == 0) {
+            store.sweep();
+            static_cast<void>(store.stats());
+          }
+        }
+      });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    std::uint32_t taken = 0;
+    for (const std::string& key : keys) {
+      const rl::Charge asked = charge(key, kOwn);
+      rl::Decision decision;
+      REQUIRE(
+          store.decide(std::span(&asked, 1), rl::Mode::kPeek, std::span(&decision, 1)).has_value());
+      taken += kOwn - decision.remaining;
+    }
+    CHECK(taken == kShared);
+    CHECK(store.stats().buckets == 4 + 1 + 8 * 2'000);
   }
 
   TEST_CASE("no more buckets are promised than half of the memory holds") {

@@ -35,7 +35,8 @@ class BucketState {
   std::size_t heap_bytes() const;
 
  private:
-  std::variant<StampRing, WindowCounts, TokenLevel> state_;
+  // What holds a state may put a byte of its own behind the variant's index.
+  [[no_unique_address]] std::variant<StampRing, WindowCounts, TokenLevel> state_;
 };
 
 }  // namespace rl

@@ -35,6 +35,9 @@ Micros wait(const StampRing& stamps, const Limit& limit, std::uint32_t cost, Ins
   if (cost > limit.units || limit.units == 0) {
     return kNever;
   }
+  if (cost <= limit.units - std::min(stamps.size(), limit.units)) {
+    return Micros::zero();  // it fits beside all stamps, whichever have left the window
+  }
   const Instant at = clamped(stamps, now);
   const std::uint32_t gone = expired(stamps, limit.window, at);
   const std::uint64_t wanted = std::uint64_t{stamps.size()} - gone + cost;

@@ -1,5 +1,7 @@
 #include "rl/store/memory/memory_store.h"
 
+// The hash of a short name is less work than a call of the library.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <algorithm>
@@ -9,16 +11,20 @@
 #include <mutex>
 #include <span>
 
+#include "rl/metrics/stripe.h"
+#include "rl/store/memory/held_locks.h"
+#include "rl/store/memory/request.h"
 #include "rl/store/memory/shard.h"
+#include "rl/store/memory/striped_locks.h"
 
 namespace rl {
 namespace {
 
-using memory::Bucket;
-using memory::Key;
+using memory::Request;
+using memory::Seat;
 using memory::Shard;
 
-/// A shard grows under its lock, which takes about 0.1 ms for so many buckets.
+/// A shard grows while it is held alone, which takes about 0.1 ms for so many buckets.
 constexpr std::size_t kBucketsPerShard = 4096;
 
 /// Enough for some of the largest exact windows, which take up to 1 MB each.
@@ -30,96 +36,21 @@ constexpr std::size_t kSweepStretch = 256;
 /// How long an idle bucket is kept for the case that the clock steps back.
 constexpr std::chrono::seconds kClockSlack{1};
 
-/// A charge's place in the store. `bucket` is nullptr while nothing is counted there.
-struct Seat {
-  Key key;
-  Shard* shard;
-  Bucket* bucket = nullptr;
-};
-
-/// The locks of all shards of one request, taken in the order of their addresses.
-class ShardLocks {
+/// Alone in all shards of a request, until it is destroyed.
+class HeldAlone {
  public:
-  explicit ShardLocks(std::span<const Seat> seats) {
+  HeldAlone(memory::StripedLocks& locks, std::span<const Seat> seats) {
     for (const Seat& seat : seats) {
-      shards_[count_++] = seat.shard;
+      for (std::size_t stripe = 0; stripe < kStripes; ++stripe) {
+        held_.want(locks.at(stripe, seat.at));
+      }
     }
-    const auto end = shards_.begin() + static_cast<std::ptrdiff_t>(count_);
-    std::sort(shards_.begin(), end);
-    count_ = static_cast<std::size_t>(std::unique(shards_.begin(), end) - shards_.begin());
-    for (std::size_t i = 0; i < count_; ++i) {
-      shards_[i]->mutex.lock();
-    }
-  }
-  ShardLocks(const ShardLocks&) = delete;
-  ShardLocks& operator=(const ShardLocks&) = delete;
-  ~ShardLocks() {
-    while (count_ > 0) {
-      shards_[--count_]->mutex.unlock();
-    }
+    held_.take();
   }
 
  private:
-  std::array<Shard*, kMaxCharges> shards_;
-  std::size_t count_ = 0;
+  memory::HeldLocks<kMaxCharges * kStripes> held_;
 };
-
-void find_all(std::span<Seat> seats) {
-  for (Seat& seat : seats) {
-    seat.bucket = seat.shard->find(seat.key);
-  }
-}
-
-/// The first step: how long the charge would have to wait. `bucket` may be nullptr: nothing
-/// counted.
-Micros wait_for(const Bucket* bucket, const Charge& charge, Instant now) {
-  if (bucket == nullptr) {
-    const bool fits = charge.cost <= charge.limit.units && charge.limit.units > 0;
-    return fits ? Micros::zero() : kNever;
-  }
-  return bucket->state.wait(charge.limit, charge.cost, now);
-}
-
-Usage usage_of(const Bucket* bucket, const Charge& charge, Instant now) {
-  if (bucket == nullptr) {
-    return {.remaining = charge.limit.units, .reset_after = Micros::zero()};
-  }
-  return bucket->state.usage(charge.limit, now);
-}
-
-/// Counts every charge that fits.
-void count(std::span<const Charge> charges, std::span<const Decision> decisions,
-           std::span<Seat> seats, Instant now) {
-  std::array<Key, kMaxCharges> room;
-  const auto pinned = std::span(room).first(seats.size());
-  std::transform(seats.begin(), seats.end(), pinned.begin(),
-                 [](const Seat& seat) { return seat.key; });
-  const auto counts = [&](std::size_t i) { return decisions[i].allowed && charges[i].cost > 0; };
-
-  bool inserted = false;
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (counts(i) && seats[i].bucket == nullptr) {
-      seats[i].shard->insert(seats[i].key, charges[i].limit.algorithm, now, pinned);
-      inserted = true;
-    }
-  }
-  if (inserted) {
-    find_all(seats);  // an insert may have moved the others
-  }
-  bool over = false;
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (counts(i)) {
-      seats[i].shard->record(*seats[i].bucket, charges[i].limit, charges[i].cost, now);
-      over = over || seats[i].shard->is_over();
-    }
-  }
-  if (over) {
-    for (const Seat& seat : seats) {
-      seat.shard->make_room(now, pinned);
-    }
-    find_all(seats);
-  }
-}
 
 }  // namespace
 
@@ -137,6 +68,7 @@ MemoryStore::MemoryStore(const Clock& clock, const Options& options)
   for (std::size_t i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(buckets, bytes));
   }
+  locks_ = std::make_unique<memory::StripedLocks>(shards);
 }
 
 MemoryStore::~MemoryStore() = default;
@@ -144,63 +76,106 @@ MemoryStore::~MemoryStore() = default;
 Result<std::string_view> MemoryStore::decide(std::span<const Charge> charges, Mode mode,
                                              std::span<Decision> decisions) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
-  std::array<Seat, kMaxCharges> room;
-  const std::span seats = std::span(room).first(charges.size());
+  std::array<Seat, kMaxCharges> room;  // NOLINT: written by seat(), as many as there are charges
+  const Request request{.charges = charges,
+                        .mode = mode,
+                        .decisions = decisions,
+                        .seats = std::span(room).first(charges.size())};
+  seat(request);
+  Done done = decide_in_place(request);
+  if (done == Done::kLacksBucket) {
+    done = decide_alone(request);
+  }
+  if (done == Done::kOver) {
+    const HeldAlone alone(*locks_, request.seats);
+    request.make_room(clock_.now());
+  }
+  return kind();
+}
+
+void MemoryStore::seat(const Request& request) const {
   std::string_view hashed;
   XXH128_hash_t owner{};
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    const BucketId& id = charges[i].bucket;
+  for (std::size_t i = 0; i < request.seats.size(); ++i) {
+    const BucketId& id = request.charges[i].bucket;
     if (i == 0 || id.owner != hashed) {
       hashed = id.owner;
       owner = XXH3_128bits_withSeed(hashed.data(), hashed.size(), hash_seed_);
     }
     const std::uint64_t rule = XXH3_64bits_withSeed(id.rule.data(), id.rule.size(), hash_seed_);
-    seats[i] = {.key = {.high = owner.high64 + rule, .low = owner.low64 ^ rule},
-                .shard = shards_[owner.high64 & (shards_.size() - 1)].get()};
+    const std::size_t at = owner.high64 & (shards_.size() - 1);
+    request.seats[i] = {.key = {.high = owner.high64 + rule, .low = owner.low64 ^ rule},
+                        .at = at,
+                        .shard = shards_[at].get(),
+                        .bucket = nullptr};
   }
-  const ShardLocks locks(seats);
-  for (const Seat& seat : seats) {
+}
+
+/// Decides with the buckets as they are. kLacksBucket: some have to be added first, nothing is
+/// done.
+MemoryStore::Done MemoryStore::decide_in_place(const Request& request) {
+  memory::HeldLocks<2 * kMaxCharges> held;
+  const std::size_t stripe = thread_stripe();
+  for (const Seat& seat : request.seats) {
+    held.want(locks_->at(stripe, seat.at));
+  }
+  held.take();
+  for (const Seat& seat : request.seats) {
     seat.shard->prefetch(seat.key);  // memory works on all of them while the clock is read
   }
   const Instant now = clock_.now();
-  find_all(seats);
+  request.find();
+  for (const Seat& seat : request.seats) {
+    if (seat.bucket != nullptr) {
+      held.want(seat.bucket->lock);
+    }
+  }
+  held.take();
+  const bool acquired = request.ask(now) && request.mode == Mode::kAcquire;
+  if (acquired) {
+    if (request.lacks_bucket()) {
+      return Done::kLacksBucket;
+    }
+    request.count(now);
+  }
+  request.tell(now);
+  return acquired && request.is_over() ? Done::kOver : Done::kYes;
+}
 
-  bool all_fit = true;
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    decisions[i].retry_after = wait_for(seats[i].bucket, charges[i], now);
-    decisions[i].allowed = decisions[i].retry_after == Micros::zero();
-    all_fit = all_fit && (decisions[i].allowed || !charges[i].enforce);
+/// Decides where buckets may have to be added.
+MemoryStore::Done MemoryStore::decide_alone(const Request& request) {
+  const HeldAlone alone(*locks_, request.seats);
+  const Instant now = clock_.now();
+  request.find();
+  const bool acquired = request.ask(now);
+  if (acquired) {
+    request.add_buckets(now);
+    request.count(now);
   }
-  if (mode == Mode::kAcquire && all_fit) {
-    count(charges, decisions, seats, now);
-  }
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    const Usage usage = usage_of(seats[i].bucket, charges[i], now);
-    decisions[i].limit = charges[i].limit.units;
-    decisions[i].remaining = usage.remaining;
-    decisions[i].reset_after = usage.reset_after;
-  }
-  return kind();
+  request.tell(now);
+  return acquired && request.is_over() ? Done::kOver : Done::kYes;
 }
 
 StoreStats MemoryStore::stats() const {
   StoreStats stats{.max_buckets = max_buckets_, .max_bytes = max_bytes_};
-  for (const auto& shard : shards_) {
-    const std::lock_guard lock(shard->mutex);
-    stats.buckets += shard->size();
-    stats.bytes += shard->bytes();
-    stats.evicted_live += shard->evicted_live();
-    stats.expired += shard->expired();
+  for (std::size_t at = 0; at < shards_.size(); ++at) {
+    const std::lock_guard lock(locks_->at(thread_stripe(), at));
+    const Shard& shard = *shards_[at];
+    stats.buckets += shard.size();
+    stats.bytes += shard.bytes();
+    stats.evicted_live += shard.evicted_live();
+    stats.expired += shard.expired();
   }
   return stats;
 }
 
 void MemoryStore::sweep() {
-  for (const auto& shard : shards_) {
+  for (std::size_t at = 0; at < shards_.size(); ++at) {
+    const Seat here{.key = {}, .at = at, .shard = shards_[at].get(), .bucket = nullptr};
     std::size_t from = 0;
     do {
-      const std::lock_guard lock(shard->mutex);
-      from = shard->sweep(from, kSweepStretch, clock_.now() - kClockSlack);
+      const HeldAlone alone(*locks_, std::span(&here, 1));
+      from = here.shard->sweep(from, kSweepStretch, clock_.now() - kClockSlack);
     } while (from != 0);
   }
 }

@@ -10,15 +10,18 @@ namespace rl {
 
 namespace memory {
 class Shard;
+class StripedLocks;
+struct Request;
 }  // namespace memory
 
 /// Counters in the memory of this process: exact, bounded, never unreachable, gone with the
 /// process. Idle buckets leave when sweep() is called. At a bound, of a handful of buckets the one
 /// that would be idle soonest makes room: any for one more bucket; one with many stamps for more
 /// stamps. Its history is forgotten and counted in StoreStats::evicted_live; a new caller is
-/// decided as ever. Buckets are spread over shards, each with its part of the bounds; a decision
-/// locks only the shards of its charges, always in the same order. The buckets of one owner share a
-/// shard.
+/// decided as ever. Buckets are spread over shards, each with its part of the bounds; the buckets
+/// of one owner share a shard. A decision on buckets that are there holds their locks, so that
+/// threads meet only at the same bucket; one that has to add a bucket holds its shards alone. Locks
+/// are always taken in the same order: shards, then buckets.
 class MemoryStore final : public Store {
  public:
   struct Options {
@@ -46,11 +49,18 @@ class MemoryStore final : public Store {
   void sweep();
 
  private:
+  enum class Done { kYes, kOver, kLacksBucket };
+
+  void seat(const memory::Request& request) const;
+  Done decide_in_place(const memory::Request& request);
+  Done decide_alone(const memory::Request& request);
+
   const Clock& clock_;
   const std::uint64_t hash_seed_;
   std::size_t max_buckets_;
   std::size_t max_bytes_;
   std::vector<std::unique_ptr<memory::Shard>> shards_;  ///< their number is a power of two
+  std::unique_ptr<memory::StripedLocks> locks_;
 };
 
 }  // namespace rl

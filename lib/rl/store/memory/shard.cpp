@@ -84,7 +84,8 @@ void Shard::record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Insta
   const std::size_t before = bucket.state.heap_bytes();
   bucket.state.record(limit, cost, now);
   if (const std::size_t after = bucket.state.heap_bytes(); after != before) {
-    stamp_bytes_ += after - before;  // written no more than needed: other processors read its line
+    // Written no more than needed: other processors read its line.
+    stamp_bytes_.fetch_add(after - before, std::memory_order_relaxed);
   }
   bucket.idle_from = bucket.state.idle_from(limit);
 }
@@ -124,7 +125,7 @@ void Shard::grow() {
   const auto old_buckets = std::exchange(buckets_, std::make_unique<Bucket[]>(slots_));
   for (std::size_t slot = 0; slot < old_slots; ++slot) {
     if (old_tags[slot] != 0) {
-      place(old_buckets[slot].key) = std::move(old_buckets[slot]);
+      place(old_buckets[slot].key).take(std::move(old_buckets[slot]));
     }
   }
 }
@@ -132,18 +133,18 @@ void Shard::grow() {
 /// Frees the slot and closes the gap, so that every bucket can still be reached from where it
 /// belongs (Knuth, TAOCP 3, 6.4, algorithm R).
 void Shard::erase(std::size_t slot) {
-  stamp_bytes_ -= buckets_[slot].state.heap_bytes();
+  stamp_bytes_.fetch_sub(buckets_[slot].state.heap_bytes(), std::memory_order_relaxed);
   std::size_t gap = slot;
   for (std::size_t probe = next(gap); tags_[probe] != 0; probe = next(probe)) {
     const std::size_t belongs = home(buckets_[probe].key);
     if (distance(belongs, probe) >= distance(gap, probe)) {
       tags_[gap] = tags_[probe];
-      buckets_[gap] = std::move(buckets_[probe]);
+      buckets_[gap].take(std::move(buckets_[probe]));
       gap = probe;
     }
   }
   tags_[gap] = 0;
-  buckets_[gap] = Bucket{};
+  buckets_[gap].take(Bucket{});
   --size_;
 }
 

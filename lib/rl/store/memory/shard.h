@@ -1,12 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
+#include <utility>
 
 #include "rl/limit/bucket_state.h"
+#include "rl/store/memory/spin_lock.h"
 #include "rl/store/store.h"
 
 namespace rl::memory {
@@ -14,27 +16,37 @@ namespace rl::memory {
 /// A bucket's name as 128 bits, which the store hashes out of it with a seed that nobody knows:
 /// that two names share one is less likely than a fault of the machine, and cannot be arranged.
 struct Key {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;  ///< picks the slot
+  std::uint64_t high;
+  std::uint64_t low;  ///< picks the slot
 
   friend bool operator==(const Key&, const Key&) = default;
 };
 
-/// One counter: two adjacent cache lines, so that a decision waits for memory once.
+/// One counter: two adjacent cache lines, so that a decision waits for memory once. Its lock is in
+/// them too: taking it costs no further line.
 struct alignas(64) Bucket {
   Key key;
   Instant idle_from{};  ///< from when on a fresh bucket would answer the same
-  BucketState state{Algorithm::kSlidingWindow};
+  [[no_unique_address]] BucketState state{Algorithm::kSlidingWindow};
+  SpinLock lock;  ///< guards idle_from and state, where the shard is not held alone
+
+  /// What moves when the bucket does: all but the lock.
+  void take(Bucket&& other) {
+    key = other.key;
+    idle_from = other.idle_from;
+    state = std::move(other.state);
+  }
 };
 
 static_assert(sizeof(Bucket) == 128);
 
-/// A part of the memory store with a lock of its own: a bounded hash table with linear probing. The
-/// buckets stand in the table itself, with a byte of their hash beside it, so that looking one up
-/// touches that bucket and hardly another; the table grows by an eighth, so that at least three
-/// quarters of it are in use. Pointers to buckets hold until the next insert() or sweep().
-/// Whoever calls anything here holds `mutex`.
-class alignas(128) Shard {  // not to share a pair of cache lines with another shard's lock
+/// A part of the memory store with locks of its own (striped_locks.h): a bounded hash table with
+/// linear probing. The buckets stand in the table itself, with a byte of their hash beside it, so
+/// that looking one up touches that bucket and hardly another; the table grows by an eighth, so
+/// that at least three quarters of it are in use. Pointers to buckets hold until the next insert(),
+/// make_room() or sweep(): whoever calls one of these holds all locks of the shard. For the others
+/// one is enough, and for record() that of the bucket as well.
+class alignas(64) Shard {
  public:
   /// `max_buckets` is at least kLeastBuckets, so that a bucket to evict can always be found.
   Shard(std::size_t max_buckets, std::size_t max_bytes);
@@ -43,8 +55,6 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
 
   /// What a bucket takes of memory at most, without stamps beside it: the table has free slots.
   static constexpr std::size_t kBytesPerBucket = 170;
-
-  mutable std::mutex mutex;  ///< locked by the store, several shards always in one fixed order
 
   /// Tells the processor to fetch the bucket that find() will most likely return.
   void prefetch(const Key& key) const;
@@ -71,7 +81,9 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
   std::size_t sweep(std::size_t from, std::size_t slots, Instant then);
 
   std::size_t size() const { return size_; }
-  std::size_t bytes() const { return slots_ * (1 + sizeof(Bucket)) + stamp_bytes_; }
+  std::size_t bytes() const {
+    return slots_ * (1 + sizeof(Bucket)) + stamp_bytes_.load(std::memory_order_relaxed);
+  }
   std::uint64_t evicted_live() const { return evicted_live_; }
   std::uint64_t expired() const { return expired_; }
 
@@ -85,8 +97,7 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
   void erase(std::size_t slot);
   bool evict(Instant now, std::span<const Key> pinned, std::size_t least_stamp_bytes);
 
-  // Guarded by mutex. What every decision reads stands in the cache line of the mutex, which it has
-  // to get anyway; what it seldom writes stands in the next one.
+  // What every decision reads stands in one cache line, which is seldom written.
   std::unique_ptr<std::uint8_t[]> tags_;  ///< per slot: 0 when free, else a byte of the hash
   std::unique_ptr<Bucket[]> buckets_;     ///< per slot
   std::size_t slots_ = 0;
@@ -94,7 +105,8 @@ class alignas(128) Shard {  // not to share a pair of cache lines with another s
   const std::size_t max_buckets_;
   const std::size_t max_bytes_;
   std::size_t size_ = 0;
-  std::size_t stamp_bytes_ = 0;  ///< what the buckets hold beside themselves
+  // What the buckets hold beside themselves. Relaxed: a number of its own.
+  std::atomic<std::size_t> stamp_bytes_{0};
   std::size_t evict_hand_ = 0;
   std::uint64_t evicted_live_ = 0;
   std::uint64_t expired_ = 0;
