@@ -14,7 +14,7 @@ namespace {
 using rl::http::Framer;
 using rl::http::FramingLimits;
 
-constexpr FramingLimits kLimits{.max_body = 1000};
+constexpr FramingLimits kLimits{.max_body = 1000, .max_streamed_body = 1000};
 constexpr std::size_t kMost = 40;  ///< requests looked at of one input
 
 void require(bool holds) {
@@ -24,7 +24,7 @@ void require(bool holds) {
 }
 
 /// The request as this server would pass it on.
-std::string written(const Framer& framer) {
+std::string written(const Framer& framer, const std::string& body) {
   const auto& head = framer.head();
   std::string text = std::string(head.method) + ' ' + head.target + " HTTP/1.1\r\n";
   bool has_host = false;
@@ -36,31 +36,39 @@ std::string written(const Framer& framer) {
     }
   }
   text += has_host ? "" : "Host: x\r\n";
-  return text + "Content-Length: " + std::to_string(framer.body().size()) + "\r\n\r\n" +
-         framer.body();
+  return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-/// The requests in the bytes, each as written(), and the status of a refusal.
-std::vector<std::string> read(std::string_view bytes, std::size_t piece_length) {
-  Framer framer(kLimits);
+/// The requests in the bytes, each as written(), and the status of a refusal. Streamed bodies are
+/// put together again.
+std::vector<std::string> read(std::string_view bytes, std::size_t piece_length,
+                              bool streamed = false) {
+  Framer framer(kLimits, [streamed](const auto&) { return streamed; });
+  std::string body;
   std::vector<std::string> requests;
   while (!bytes.empty() && requests.size() < kMost) {
     const std::string_view piece = bytes.substr(0, piece_length);
     const std::size_t taken = framer.feed(piece);
     require(taken <= piece.size());
     bytes.remove_prefix(taken);
+    require(!streamed || framer.body().size() <= taken);
+    body += framer.body();
+    streamed ? framer.drop_body() : body.clear();
     if (framer.state() == Framer::State::kRefused) {
       requests.push_back(std::to_string(framer.refusal().status) + framer.refusal().detail);
       break;
     }
     if (framer.state() == Framer::State::kWhole) {
-      require(framer.body().size() <= kLimits.max_body);
+      body += framer.body();
+      require(body.size() <= kLimits.max_body);
       require(framer.head().fields.size() <= kLimits.max_fields);
       require(framer.head().target.size() <= kLimits.max_target + 1);
-      requests.push_back(written(framer));
+      requests.push_back(written(framer, body));
       framer.forget();
+      body.clear();
     } else {
-      require(taken == piece.size());
+      // A streamed head is looked at before what is behind it.
+      require(taken == piece.size() || (streamed && framer.state() == Framer::State::kBody));
     }
   }
   return requests;
@@ -73,6 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto whole = read(bytes, std::max<std::size_t>(size, 1));
   require(read(bytes, 1) == whole);
   require(read(bytes, 13) == whole);
+  require(read(bytes, 13, true) == whole);
+  require(read(bytes, std::max<std::size_t>(size, 1), true) == whole);
   for (const std::string& request : whole) {
     // One that stands at the very bound may be longer in our words.
     if (request.size() < kLimits.max_head && request.find("HTTP/1.1\r\n") != std::string::npos) {

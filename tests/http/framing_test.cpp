@@ -15,14 +15,16 @@ using rl::test::framing_cases;
 
 namespace {
 
-constexpr FramingLimits kLimits{.max_body = 20};
+constexpr FramingLimits kLimits{.max_body = 20, .max_streamed_body = 20};
 
 /// What is made of the bytes, in the words of FramingCase, and the reason of a refusal. The pieces
-/// have the lengths that `next_length` gives.
+/// have the lengths that `next_length` gives. Streamed bodies are put together again here.
 template <class NextLength>
-std::string verdict_on(std::string_view bytes, NextLength next_length, std::string& reason) {
-  Framer framer(kLimits);
+std::string verdict_on(std::string_view bytes, NextLength next_length, std::string& reason,
+                       bool streamed = false) {
+  Framer framer(kLimits, [streamed](const auto&) { return streamed; });
   std::string verdict;
+  std::string body;
   const auto add = [&](const std::string& text) {
     verdict += (verdict.empty() ? "" : " | ") + text;
   };
@@ -36,9 +38,15 @@ std::string verdict_on(std::string_view bytes, NextLength next_length, std::stri
         add(std::to_string(framer.refusal().status));
         return verdict;
       }
+      if (streamed) {
+        body += framer.body();
+        framer.drop_body();
+      }
       if (framer.state() == Framer::State::kWhole) {
-        add(std::string(framer.head().method) + ' ' + framer.head().target + ' ' + framer.body());
+        add(std::string(framer.head().method) + ' ' + framer.head().target + ' ' + body +
+            framer.body());
         framer.forget();
+        body.clear();
       }
     }
   }
@@ -100,6 +108,51 @@ TEST_SUITE("http") {
         CHECK(reason == whole_reason);
       }
     }
+  }
+
+  TEST_CASE("a streamed body is judged as one that is kept") {
+    for (const auto& row : framing_cases()) {
+      CAPTURE(row.name);
+      std::string whole_reason;
+      const std::string whole = verdict_at_once(row.bytes, whole_reason);
+      for (const std::size_t length : {1, 2, 7, 4096}) {
+        CAPTURE(length);
+        std::string reason;
+        CHECK(verdict_on(
+                  row.bytes, [&] { return length; }, reason, true) == whole);
+        CHECK(reason == whole_reason);
+      }
+    }
+  }
+
+  TEST_CASE("nothing of a streamed body is taken before its head was looked at") {
+    const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n";
+    Framer framer(kLimits, [](const auto&) { return true; });
+    CHECK(framer.feed(head + "hello") == head.size());
+    REQUIRE(framer.state() == Framer::State::kBody);
+    CHECK(framer.streamed());
+    CHECK(framer.body().empty());
+    CHECK(framer.feed("hel") == 3);
+    CHECK(framer.body() == "hel");
+    framer.drop_body();
+    CHECK(framer.feed("lo, more") == 2);
+    CHECK(framer.body() == "lo");
+    CHECK(framer.body_so_far() == 5);
+    CHECK(framer.state() == Framer::State::kWhole);
+  }
+
+  TEST_CASE("a streamed body has a bound of its own") {
+    const FramingLimits limits{.max_body = 1};
+    const auto state = [&](const std::string& fields) {
+      Framer framer(limits, [](const auto&) { return true; });
+      framer.feed("POST / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+      framer.feed("1\r\na\r\nfffffffffff\r\n");
+      return framer.state();
+    };
+    CHECK(state("Content-Length: 1099511627776\r\n") == Framer::State::kBody);
+    CHECK(state("Transfer-Encoding: chunked\r\n") == Framer::State::kBody);
+    CHECK(state("Content-Length: 9223372036854775807\r\n") == Framer::State::kRefused);
+    CHECK(state("Content-Length: 99999999999999999999\r\n") == Framer::State::kRefused);
   }
 
   TEST_CASE("a request changed in one byte is never two requests") {

@@ -16,7 +16,7 @@ std::size_t ChunkedBody::feed(std::string_view bytes, std::string& body) {
     }
     taken += take_line(rest);
     if (!refusal_ && line_.ends_with('\n')) {
-      end_line(body.size());
+      end_line();
       line_.clear();
     }
   }
@@ -57,11 +57,11 @@ std::size_t ChunkedBody::take_data(std::string_view bytes, std::string& body) {
   return count;
 }
 
-void ChunkedBody::end_line(std::size_t body_size) {
+void ChunkedBody::end_line() {
   line_.resize(line_.size() - 2);
   switch (state_) {
     case State::kSize:
-      return read_size(body_size);
+      return read_size();
     case State::kDataEnd:
       if (!line_.empty()) {
         return refuse(400, "a chunk has the size that it is said to have");
@@ -73,7 +73,7 @@ void ChunkedBody::end_line(std::size_t body_size) {
   }
 }
 
-void ChunkedBody::read_size(std::size_t body_size) {
+void ChunkedBody::read_size() {
   const char* const end = line_.data() + line_.size();
   std::size_t size = 0;
   const auto [stop, error] = std::from_chars(line_.data(), end, size, 16);
@@ -87,9 +87,10 @@ void ChunkedBody::read_size(std::size_t body_size) {
   if (extensions_ > limits_.max_head) {
     return refuse(400, "the extensions of the chunks are too long");
   }
-  if (size > limits_.max_body - body_size) {
-    return refuse(413, "a body may have " + std::to_string(limits_.max_body) + " bytes here");
+  if (size > max_body_ - total_) {
+    return refuse(413, "a body may have " + std::to_string(max_body_) + " bytes here");
   }
+  total_ += size;
   left_ = size;
   state_ = size == 0 ? State::kTrailer : State::kData;
 }

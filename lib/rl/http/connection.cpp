@@ -16,8 +16,16 @@ constexpr std::size_t kReadAtOnce = 16384;
 constexpr std::size_t kGathered = 65536;        // of responses to pipelined requests, for one send
 constexpr std::size_t kMostLingered = 1048576;  // bytes
 constexpr std::size_t kKeptCapacity = 2048;     // of an idle connection
+constexpr std::size_t kMostDiscarded = 65536;   // bytes of a body that nobody wants
 constexpr int kRequestsATurn = 64;              // before others have theirs
 constexpr Instant kNever = Instant::max();
+
+IsStreamed asks(const StreamedHandler* handler) {
+  if (handler == nullptr) {
+    return nullptr;
+  }
+  return [handler](const RequestHead& head) { return handler->takes(head); };
+}
 
 }  // namespace
 
@@ -26,7 +34,7 @@ Connection::Connection(std::unique_ptr<Transport> transport, Ends ends,
     : transport_(std::move(transport)),
       ends_(std::move(ends)),
       rules_(rules),
-      framer_(rules.limits),
+      framer_(rules.limits, asks(rules.streamed)),
       handshake_until_(rules.clock.now() + rules.patience.head) {
   set_deadline(transport_->is_open() ? rules.clock.now() + rules.patience.idle : handshake_until_);
 }
@@ -37,6 +45,9 @@ Connection::Wait Connection::work() {
   turn_ = 0;
   drained_ = false;
   for (;;) {
+    if (admitted_) {
+      return Wait::kLent;
+    }
     const Sent sent = send_held();
     if (sent == Sent::kFailed || (sent == Sent::kSome && late_)) {
       return Wait::kOver;
@@ -52,7 +63,7 @@ Connection::Wait Connection::work() {
     }
     if (ahead_.empty()) {
       const Wait wait = read_on();
-      if (held_.empty()) {
+      if (held_.empty() && !admitted_) {
         return wait;
       }
     } else if (turn_ < kRequestsATurn) {
@@ -72,7 +83,7 @@ Connection::Wait Connection::read_on() {
     if (moved.state == Moved::State::kSome) {
       drained_ = !moved.more;
       take({buffer.data(), moved.bytes});
-      if (!held_.empty() || last_) {
+      if (!held_.empty() || last_ || admitted_) {
         return Wait::kTurn;
       }
       continue;
@@ -99,32 +110,67 @@ Connection::Wait Connection::read_on() {
   }
 }
 
-/// Answers the requests that become whole with these bytes, until there is enough to send.
+/// Answers the requests that become whole with these bytes, until there is enough to send or one is
+/// to be streamed.
 void Connection::take(std::string_view bytes) {
-  while (!bytes.empty() && !last_ && held_.size() < kGathered && turn_ < kRequestsATurn) {
+  while (!bytes.empty() && !last_ && !admitted_ && held_.size() < kGathered &&
+         turn_ < kRequestsATurn) {
     bytes.remove_prefix(framer_.feed(bytes));
-    if (framer_.state() == Framer::State::kWhole) {
-      answer(bytes.empty());
-    } else if (framer_.state() == Framer::State::kRefused) {
-      refuse(framer_.refusal());
-    } else if (framer_.state() == Framer::State::kBody && framer_.head().expects_continue &&
-               !std::exchange(continued_, true)) {
-      held_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    }
+    go_on(bytes.empty());
   }
   if (!last_) {
     ahead_.assign(bytes);
   }
 }
 
+void Connection::go_on(bool nothing_behind) {
+  const Framer::State state = framer_.state();
+  if (state == Framer::State::kRefused) {
+    refuse(framer_.refusal());
+  } else if (state == Framer::State::kHead) {
+    return;
+  } else if (framer_.streamed()) {
+    begin_streamed(nothing_behind);
+  } else if (state == Framer::State::kWhole) {
+    answer(nothing_behind);
+  } else if (framer_.head().expects_continue && !std::exchange(continued_, true)) {
+    held_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  }
+}
+
 void Connection::answer(bool nothing_behind) {
-  // relaxed: whoever sets it wakes this connection afterwards
-  const bool stopping = rules_.stopping.load(std::memory_order_relaxed);
-  const bool last = !framer_.head().keep_alive || (stopping && nothing_behind);
+  const bool last = !framer_.head().keep_alive || (stopping() && nothing_behind);
   const bool served = rules_.serve(
       {.head = framer_.head(), .body = framer_.body(), .ends = ends_, .last = last, .sink = *this});
   last_ = last || !served;
+  next_request();
+}
+
+/// Has the request decided, of which only the head has come, or goes on without it.
+void Connection::begin_streamed(bool nothing_behind) {
+  const bool whole = framer_.state() == Framer::State::kWhole;
+  if (!discarding_) {
+    const RequestHead& head = framer_.head();
+    // A short body that nobody wants is read, a long one ends the connection. So does one that the
+    // client may or may not send (RFC 9110, section 10.1.1), or of which the length is not known.
+    const bool can_discard =
+        whole || (!head.chunked && !head.expects_continue && head.content_length <= kMostDiscarded);
+    const bool last = !head.keep_alive || !can_discard || (stopping() && nothing_behind);
+    admitted_ = rules_.streamed->admit(
+        {.head = head, .body = {}, .ends = ends_, .last = last, .sink = *this});
+    lent_.store(admitted_ != nullptr);
+    last_ = last && !admitted_;
+    discarding_ = !admitted_;
+  }
+  framer_.drop_body();
+  if (whole && discarding_) {
+    next_request();
+  }
+}
+
+void Connection::next_request() {
   framer_.forget();
+  discarding_ = false;
   ++turn_;
   late_ = false;
   continued_ = false;
@@ -133,7 +179,9 @@ void Connection::answer(bool nothing_behind) {
 }
 
 void Connection::refuse(const Refusal& refusal) {
-  held_ += refusal_reply(refusal);
+  if (!discarding_) {  // a request that was answered is not answered again
+    held_ += refusal_reply(refusal);
+  }
   last_ = true;
 }
 
@@ -158,6 +206,7 @@ Connection::Sent Connection::send_held() {
     std::string().swap(held_);
   }
   sent_ = 0;
+  sent_before_ = 0;
   response_.reset();
   return Sent::kAll;
 }
@@ -254,7 +303,9 @@ void Connection::expire() const {
 }
 
 void Connection::stop_reading() const {
-  ::shutdown(socket(), SHUT_RD);
+  if (!lent_.load()) {
+    ::shutdown(socket(), SHUT_RD);
+  }
 }
 
 void Connection::cut() const {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "rl/base/clock.h"
 #include "rl/http/exchange.h"
 #include "rl/http/framing.h"
+#include "rl/http/streamed.h"
 #include "rl/http/transport.h"
 
 namespace rl::http {
@@ -27,26 +29,32 @@ struct Patience {
   std::size_t bytes_per_second = 1024;
 };
 
+class Connection;
+
 /// What all connections of a listener share. Outlives them.
 struct ConnectionRules {
   FramingLimits limits;
   Patience patience;
   Serve serve;
   const Clock& clock;
-  const std::atomic<bool>& stopping;  ///< no request is waited for any more
+  const std::atomic<bool>& stopping;                ///< no request is waited for any more
+  StreamedHandler* streamed = nullptr;              ///< nullptr: no request is streamed
+  std::function<void(Connection&)> take_back = {};  ///< takes over one that was lent
 };
 
 /// One accepted connection. Nothing here waits for the peer (but a response beyond kMostHeld): a
 /// thread calls work() when the socket is ready for what the last call asked for, and is free again
-/// when it returns. One thread at a time; deadline() and the calls that end it may come from
-/// another. Owns the transport and so the socket.
-class Connection final : private ResponseSink {
+/// when it returns. While a request of it is streamed it is lent to the handler of that. One thread
+/// at a time; deadline() and the calls that end it may come from another. Owns the transport and so
+/// the socket.
+class Connection final : private ResponseSink, private ClientStream {
  public:
   /// What has to happen before work() is called again.
   enum class Wait {
     kReadable,
     kWritable,
     kTurn,  ///< nothing, but it is the turn of others
+    kLent,  ///< lend()
     kOver,  ///< nothing will: it can be destroyed
   };
 
@@ -61,7 +69,15 @@ class Connection final : private ResponseSink {
   /// Reads what has come, answers the requests that are whole, and sends what can be sent.
   Wait work();
 
-  int socket() const { return transport_->socket(); }
+  /// Lends it to the handler that admitted its request: it comes back through
+  /// ConnectionRules::take_back, maybe before this returns, on another thread.
+  void lend();
+
+  /// What work() would have returned, had it answered the request itself. Precondition: it came
+  /// back.
+  Wait after_lending() const { return after_lending_; }
+
+  int socket() const override { return transport_->socket(); }
 
   /// Before a thread lets go of it, and after another has got it: what the one wrote the other
   /// sees. Handing it over through epoll does as much, but the language knows nothing of that.
@@ -74,19 +90,38 @@ class Connection final : private ResponseSink {
   /// Wakes it when that time has come; work() sees why.
   void expire() const;
 
-  /// What has come is still answered, nothing more is read.
+  /// What has come is still answered, nothing more is read; a request that is streamed goes on.
   void stop_reading() const;
 
   /// Ends it at once, in both directions.
   void cut() const;
 
  private:
-  enum class Sent { kAll, kSome, kFailed };
+  // The client's side of a request that is streamed.
+  const RequestHead& head() const override { return framer_.head(); }
+  const Ends& ends() const override { return ends_; }
+  Wants wants() const override;
+  bool stopping() const override;
+  Piece read_body(char* into, std::size_t room) override;
+  bool body_is_whole() const override { return framer_.state() == Framer::State::kWhole; }
+  const std::optional<Refusal>& refusal() const override { return refusal_; }
+  bool begin_response() override;
+  void hold(std::string_view bytes) override;
+  std::size_t unsent() const override { return held_.size() - sent_; }
+  Sent send() override;
+  void give_back(End end) override;
+  Piece wait_for_body(Moved::State state);
+  Piece end_of_body();
+  void note_body();
+  void set_lent_deadline();
 
   bool write(std::string_view bytes) override;
   Wait read_on();
   void take(std::string_view bytes);
+  void go_on(bool nothing_behind);
   void answer(bool nothing_behind);
+  void begin_streamed(bool nothing_behind);
+  void next_request();
   void refuse(const Refusal& refusal);
   Sent send_held();
   bool send_waiting();
@@ -106,6 +141,7 @@ class Connection final : private ResponseSink {
   std::string held_;                ///< of responses
   std::size_t sent_ = 0;            ///< of held_
   bool wants_read_ = false;         ///< before more of held_ can be sent
+  std::size_t sent_before_ = 0;     ///< of what was held before it, since response_
   bool last_ = false;               ///< the last response is held or sent
   bool lingering_ = false;          ///< and the peer was told that nothing follows
   std::size_t lingered_ = 0;        ///< bytes thrown away since
@@ -116,9 +152,21 @@ class Connection final : private ResponseSink {
   std::optional<Instant> request_;  ///< when this request was first waited for
   std::optional<Instant> body_;     ///< and its body
   std::optional<Instant> response_;
+  std::unique_ptr<Admitted> admitted_;  ///< what it is lent for
+  bool discarding_ = false;             ///< the rest of a body that nobody wants
+  bool responding_ = false;             ///< while it is lent, as the following
+  std::optional<Refusal> refusal_;
+  Wants body_wants_;
+  std::optional<Instant> body_wait_;  ///< since when the body is waited for
+  Micros body_waited_{0};             ///< and how long it was before
+  Instant read_until_ = Instant::max();
+  Instant write_until_ = Instant::max();
+  Wait after_lending_ = Wait::kOver;
   std::atomic<Instant::rep> deadline_;  // relaxed: one that is read late is read again soon
   std::atomic<bool> writing_{false};    // relaxed, as the deadline
-  std::atomic<bool> let_go_{false};     // release and acquire: orders all of the above
+  // Not relaxed, as `stopping`: one of the two threads that end lending and reading sees the other.
+  std::atomic<bool> lent_{false};
+  std::atomic<bool> let_go_{false};  // release and acquire: orders all of the above
 };
 
 }  // namespace rl::http

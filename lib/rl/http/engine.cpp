@@ -61,7 +61,9 @@ Engine::Engine(const Options& options, Serve serve, const Clock& clock, const Lo
              .patience = options.patience,
              .serve = std::move(serve),
              .clock = clock,
-             .stopping = stopping_},
+             .stopping = stopping_,
+             .streamed = options.streamed,
+             .take_back = [this](Connection& back) { settle(back, back.after_lending()); }},
       table_(options.bounds),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_acceptor_(wakener()),
@@ -93,7 +95,7 @@ void Engine::start() {
 }
 
 void Engine::stop() {
-  stopping_.store(true, std::memory_order_relaxed);
+  stopping_.store(true);
   if (acceptor_.joinable()) {
     wake(wake_acceptor_);
     acceptor_.join();
@@ -101,6 +103,9 @@ void Engine::stop() {
     if (!table_.wait_until_empty(options_.drain)) {
       table_.cut();
       static_cast<void>(table_.wait_until_empty(options_.patience.linger));
+    }
+    if (options_.streamed != nullptr) {
+      options_.streamed->stop();
     }
     wake(wake_workers_);
     for (std::thread& worker : workers_) {
@@ -228,12 +233,18 @@ void Engine::work_until_stopped() {
     }
     auto& connection = *static_cast<Connection*>(event.data.ptr);
     connection.take_up();
-    const Connection::Wait wait = connection.work();
-    if (wait == Connection::Wait::kOver) {
-      table_.remove(connection);
-    } else {
-      arm(connection, wait, false);
-    }
+    settle(connection, connection.work());
+  }
+}
+
+void Engine::settle(Connection& connection, Connection::Wait wait) {
+  switch (wait) {
+    case Connection::Wait::kOver:
+      return table_.remove(connection);
+    case Connection::Wait::kLent:
+      return connection.lend();
+    default:
+      return arm(connection, wait, false);
   }
 }
 

@@ -41,6 +41,7 @@ class Engine {
     std::chrono::milliseconds drain{10'000};  ///< what stop() gives to peers that take no response
     std::function<void()> on_failure;         ///< when it stops accepting without being told to
     const TlsEndpoint* tls = nullptr;         ///< outlives the engine; nullptr: plain HTTP
+    StreamedHandler* streamed = nullptr;      ///< of this engine alone; outlives it
   };
 
   /// Clock and log outlive it.
@@ -71,12 +72,14 @@ class Engine {
   void take_in(Descriptor socket, const sockaddr_storage& peer, const std::string& key);
   void tell_refused();
   void work_until_stopped();
+  void settle(Connection& connection, Connection::Wait wait);
   void arm(Connection& connection, Connection::Wait wait, bool is_new);
 
   const Options options_;
   const Clock& clock_;
   const Log& log_;
-  std::atomic<bool> stopping_{false};  // relaxed: whoever sets it wakes the threads afterwards
+  std::atomic<bool> stopping_{
+      false};  // relaxed but for what is lent: who sets it wakes the threads
   const ConnectionRules rules_;
   ConnectionTable table_;
   const Descriptor epoll_;

@@ -20,10 +20,11 @@ void release(std::string& text) {
 
 std::size_t Framer::feed(std::string_view bytes) {
   std::size_t taken = 0;
+  const bool in_head = state_ == State::kHead;
   while (state_ == State::kHead && taken < bytes.size()) {
     taken += feed_head(bytes.substr(taken));
   }
-  if (state_ == State::kBody) {
+  if (state_ == State::kBody && !(in_head && streamed_)) {
     taken += feed_body(bytes.substr(taken));
   }
   return taken;
@@ -82,8 +83,13 @@ void Framer::end_head() {
     return refuse(head.error());
   }
   head_ = std::move(*head);
+  streamed_ = is_streamed_ && is_streamed_(*head_);
+  const std::size_t max_body = streamed_ ? limits_.max_streamed_body : limits_.max_body;
+  if (head_->content_length > max_body) {
+    return refuse({413, "a body may have " + std::to_string(max_body) + " bytes here"});
+  }
   if (head_->chunked) {
-    chunks_.emplace(limits_);
+    chunks_.emplace(limits_, max_body);
   }
   const bool has_body = head_->chunked || head_->content_length > 0;
   state_ = has_body ? State::kBody : State::kWhole;
@@ -91,9 +97,9 @@ void Framer::end_head() {
 
 std::size_t Framer::feed_body(std::string_view bytes) {
   if (!chunks_) {
-    const std::size_t count = std::min(bytes.size(), head_->content_length - body_.size());
+    const std::size_t count = std::min(bytes.size(), head_->content_length - body_so_far());
     body_.append(bytes.substr(0, count));
-    if (body_.size() == head_->content_length) {
+    if (body_so_far() == head_->content_length) {
       state_ = State::kWhole;
     }
     return count;
@@ -107,6 +113,11 @@ std::size_t Framer::feed_body(std::string_view bytes) {
   return count;
 }
 
+void Framer::drop_body() {
+  dropped_ += body_.size();
+  body_.clear();
+}
+
 void Framer::refuse(Refusal refusal) {
   state_ = State::kRefused;
   refusal_ = std::move(refusal);
@@ -116,6 +127,8 @@ void Framer::forget() {
   state_ = State::kHead;
   head_.reset();
   chunks_.reset();
+  streamed_ = false;
+  dropped_ = 0;
   release(bytes_);
   release(body_);
   line_begin_ = 0;

@@ -168,23 +168,18 @@ std::optional<Refusal> check_transfer_encoding(const Framing& framing, bool is_h
   return std::nullopt;
 }
 
-Result<std::size_t, Refusal> length_of(std::string_view text, const FramingLimits& limits) {
+Result<std::size_t, Refusal> length_of(std::string_view text) {
   std::size_t length = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, length);
   if (text.empty() || stop != end || error != std::errc{}) {
     return fail_with(Refusal{400, "a Content-Length is a number of bytes"});
   }
-  if (length > limits.max_body) {
-    return fail_with(
-        Refusal{413, "a body may have " + std::to_string(limits.max_body) + " bytes here"});
-  }
   return length;
 }
 
 /// The body, the end of the connection and the expectation, as the fields tell them.
-std::optional<Refusal> apply(const Framing& framing, bool is_http_1_0, const FramingLimits& limits,
-                             RequestHead& head) {
+std::optional<Refusal> apply(const Framing& framing, bool is_http_1_0, RequestHead& head) {
   if (framing.has_transfer_encoding) {
     if (auto refusal = check_transfer_encoding(framing, is_http_1_0)) {
       return refusal;
@@ -192,12 +187,13 @@ std::optional<Refusal> apply(const Framing& framing, bool is_http_1_0, const Fra
     head.chunked = true;
   }
   if (framing.content_length) {
-    const auto length = length_of(*framing.content_length, limits);
+    const auto length = length_of(*framing.content_length);
     if (!length) {
       return length.error();
     }
     head.content_length = *length;
   }
+  head.is_http_1_0 = is_http_1_0;
   head.keep_alive = !framing.close && (!is_http_1_0 || framing.keep_alive);
   if (framing.expectation && !is_http_1_0) {  // which 1.0 does not have: to be ignored
     if (!same_word(*framing.expectation, "100-continue")) {
@@ -266,7 +262,7 @@ Result<RequestHead, Refusal> parse_head(std::string_view bytes, const FramingLim
     return fail_with(target.error());
   }
   head.target = std::move(*target);
-  if (auto refusal = apply(framing, line->is_http_1_0, limits, head)) {
+  if (auto refusal = apply(framing, line->is_http_1_0, head)) {
     return fail_with(*refusal);
   }
   return head;

@@ -13,8 +13,9 @@ namespace rl::http {
 struct FramingLimits {
   std::size_t max_head = 16384;  ///< request line, fields and empty line; of trailers once more
   std::size_t max_target = 8192;
-  std::size_t max_fields = 100;  ///< of the head; of trailers once more
-  std::size_t max_body = 65536;  ///< after the chunks are put together
+  std::size_t max_fields = 100;                           ///< of the head; of trailers once more
+  std::size_t max_body = 65536;                           ///< after the chunks are put together
+  std::size_t max_streamed_body = std::size_t{1} << 62U;  ///< the same, of one taken in pieces
   std::size_t max_chunk_line = 256;
 };
 
@@ -38,6 +39,7 @@ struct RequestHead {
   std::vector<Field> fields;
   std::size_t content_length = 0;
   bool chunked = false;
+  bool is_http_1_0 = false;
   bool keep_alive = true;         ///< whether the client wants to send another request
   bool expects_continue = false;  ///< and waits for 100 before it sends the body
 };

@@ -47,7 +47,8 @@ Server::Server(const Options& options, const Log& log)
            .bounds = {.connections = options.max_connections,
                       .per_peer = options.max_connections_per_peer},
            .on_failure = options.on_failure,
-           .tls = options.tls},
+           .tls = options.tls,
+           .streamed = options.streamed},
           [this](const Exchange& exchange) { return listener_.serve(exchange); }, clock_, log) {
   listener_.set_keep_alive_max_count(kRequestsPerConnection);
   listener_.set_keep_alive_timeout(

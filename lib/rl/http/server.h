@@ -33,6 +33,7 @@ class Server {
     std::function<void()> on_failure = {};  ///< when it stops serving without having been told to
     HttpMetrics* metrics = nullptr;         ///< where its requests are counted; outlives the server
     const TlsEndpoint* tls = nullptr;       ///< outlives the server; nullptr: plain HTTP
+    StreamedHandler* streamed = nullptr;  ///< answers before httplib is asked; outlives the server
   };
 
   /// The log outlives the server.
