@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "rl/base/address.h"
-
 namespace rl::http {
 namespace {
 
@@ -65,12 +63,13 @@ std::optional<std::pair<std::string, std::string>> parse_route(std::string_view 
   return std::pair{std::string(method), std::string(path)};
 }
 
-Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request) {
+Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request,
+                                                  const TrustedProxies& trusted) {
   CheckRequest asked;
   const httplib::Params query = query_of(request);
   std::string route;
   // remote_addr, not the header REMOTE_ADDR, which a client can send itself.
-  if (Address{request.remote_addr, 0}.is_loopback()) {
+  if (trusted.contains(request.remote_addr)) {
     const std::string forwarded = route_in(request, "X-Forwarded-Method", "X-Forwarded-Uri");
     const std::string original = route_in(request, "X-Original-Method", "X-Original-URI");
     if (!forwarded.empty() && !original.empty() && forwarded != original) {

@@ -8,6 +8,7 @@
 
 #include "rl/base/result.h"
 #include "rl/http/problem.h"
+#include "rl/http/trusted_proxies.h"
 
 namespace rl::http {
 
@@ -20,10 +21,11 @@ struct CheckRequest {
 };
 
 /// Reads the request's route from X-Forwarded-Method and -Uri, else X-Original-Method and -URI
-/// (both only from a peer on this machine: anyone else could choose its own route), else ?route=,
+/// (both only from a trusted peer: anyone else could choose its own route), else ?route=,
 /// which is "METHOD PATH" or a path; else it is GET /. ?cost=N is 0 to 1,000,000 units;
 /// ?deny_status is 403 or 429. Anything else is 400.
-Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request);
+Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request,
+                                                  const TrustedProxies& trusted = {});
 
 /// Splits "METHOD PATH", or a path alone (GET), and drops the query. The path is taken as decoded,
 /// so that it may contain spaces. Nothing when it is neither.

@@ -34,9 +34,9 @@ void ping(const Middleware& middleware, const PolicyRegister& policies,
 }
 
 /// /v1/check: the decision alone, for a proxy that asks before it forwards.
-void check(const Middleware& middleware, const httplib::Request& request,
-           httplib::Response& response) {
-  const auto asked = parse_check_request(request);
+void check(const Middleware& middleware, const TrustedProxies& trusted,
+           const httplib::Request& request, httplib::Response& response) {
+  const auto asked = parse_check_request(request, trusted);
   if (!asked) {
     return answer(response, asked.error());
   }
@@ -54,16 +54,17 @@ void check(const Middleware& middleware, const httplib::Request& request,
 
 }  // namespace
 
-void mount_data_api(Server& server, const Middleware& middleware, const PolicyRegister& policies) {
+void mount_data_api(Server& server, const Middleware& middleware, const PolicyRegister& policies,
+                    const TrustedProxies& trusted) {
   server.get("/test", middleware.limit(answer_success));
   server.get("/limit", middleware.limit(answer_success));
   server.get("/ping", [&middleware, &policies](const httplib::Request& request,
                                                httplib::Response& response) {
     ping(middleware, policies, request, response);
   });
-  const auto checking = [&middleware](const httplib::Request& request,
-                                      httplib::Response& response) {
-    check(middleware, request, response);
+  const auto checking = [&middleware, trusted](const httplib::Request& request,
+                                               httplib::Response& response) {
+    check(middleware, trusted, request, response);
   };
   server.get("/v1/check", checking);
   server.post("/v1/check", checking);
