@@ -57,6 +57,13 @@ void print_demo_keys(const std::vector<std::string>& tiers, const std::string& u
              url);
 }
 
+std::unique_ptr<rl::http::Gateway> gateway_of(const Options& options,
+                                              const rl::http::Gateway::Parts& parts) {
+  return options.gateway.upstreams.empty()
+             ? nullptr
+             : std::make_unique<rl::http::Gateway>(options.gateway, parts);
+}
+
 std::unique_ptr<rl::RedisStore> redis_of(const Options& options, const rl::Clock& clock,
                                          const rl::Log& log) {
   if (!options.redis) {
@@ -99,6 +106,8 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
         demo_keys(policies, known_keys),
         identity(options.dev ? static_cast<const rl::Identity&>(demo_keys) : known_keys),
         middleware(identity, admission, counters, options.headers),
+        gateway(
+            gateway_of(options, {.middleware = middleware, .http = http_metrics, .log = log_to})),
         tokens(std::move(admins)),
         throttle(clock, {.wrong_tokens = options.max_wrong_tokens, .hash_seed = random.next()}),
         guard(tokens, throttle, log_to),
@@ -128,7 +137,8 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
               .max_connections_per_peer = options.max_connections_per_peer,
               .on_failure = fail_whole,
               .metrics = &http_metrics,
-              .tls = tls.data.get()},
+              .tls = tls.data.get(),
+              .streamed = gateway.get()},
              log),
         admin({.name = "admin",
                .threads = kAdminThreads,
@@ -145,7 +155,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
       return !closed || !fallback || fallback->kind() == "redis";
     };
     rl::http::mount_probes(data, ready, decides);
-    rl::http::mount_data_api(data, middleware, policies);
+    rl::http::mount_data_api(data, middleware, policies, options.gateway.trusted);
     rl::http::mount_api_docs(data, "data", RL_VERSION);
     rl::http::mount_probes(admin, ready, decides);
     admin_api.mount(admin);
@@ -181,12 +191,14 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                            .usage = &usage_meter}};
   rl::http::Middleware middleware;
   rl::HttpMetrics http_metrics{clock};
+  const std::unique_ptr<rl::http::Gateway> gateway;  ///< nullptr: there is no upstream
   const rl::http::MetricsApi metrics_api{{.policies = policies,
                                           .tiers_file = tiers_file,
                                           .health = health.word(),
                                           .store = store,
                                           .counters = counters,
-                                          .http = http_metrics},
+                                          .http = http_metrics,
+                                          .gateway = gateway.get()},
                                          RL_VERSION};
   rl::AdminTokenRegister tokens;
   const rl::http::LoginThrottle throttle;

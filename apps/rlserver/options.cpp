@@ -8,6 +8,7 @@
 
 #include "cli/arguments.h"
 #include "cli/shell_support.h"
+#include "gateway_options.h"
 #include "rl/base/duration.h"
 #include "rl/base/text.h"
 #include "rl/config/data_dir.h"
@@ -25,6 +26,7 @@ Examples:
   rlserver --dev                           try it: everything in memory, three demo keys
   rlserver --check-config --tiers t.toml   validate a tiers file and exit
   rlserver --listen 0.0.0.0:8080           serve on all interfaces
+  rlserver --upstream http://10.0.0.7:80   be the gateway of an upstream, at /proxy/
 
 Exit status: 0 clean stop, 1 run-time failure, 2 usage, 7 bad configuration.)";
 
@@ -41,6 +43,7 @@ struct Texts {
   std::string headers = "x-ratelimit,ratelimit,context";
   std::string config = {};
   bool print_config = false;
+  GatewayTexts gateway = {};
 };
 
 /// Where counters are, and what happens when they cannot be reached.
@@ -165,6 +168,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   declare_store(app, options, texts);
+  declare_gateway(app, options.gateway, texts.gateway);
   app.add_option("--headers", texts.headers,
                  "headers of limited responses: none, or a list of x-ratelimit, ratelimit,\n"
                  "context, server-timing")
@@ -257,7 +261,11 @@ rl::Result<void> convert(const Texts& texts, Options& options) {
   options.headers = *headers;
   options.listen = *listen;
   options.admin_listen = *admin_listen;
+  if (auto gateway = convert_gateway(texts.gateway, options.gateway); !gateway) {
+    return gateway;
+  }
   options.log_level = *level;
+  options.gateway.log_requests = *level == rl::LogLevel::kDebug;
   options.log_format = *format;
   return convert_store(texts, options);
 }

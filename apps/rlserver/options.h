@@ -7,6 +7,7 @@
 
 #include "rl/base/address.h"
 #include "rl/base/log.h"
+#include "rl/http/gateway/gateway.h"
 #include "rl/http/header_groups.h"
 #include "rl/http/tls/tls_endpoint.h"
 #include "rl/store/fallback/fallback_store.h"
@@ -37,7 +38,8 @@ struct Options {
   rl::LogLevel log_level = rl::LogLevel::kInfo;
   rl::LogFormat log_format = rl::LogFormat::kText;
   rl::http::HeaderGroups headers;
-  bool open_metrics = false;  ///< /metrics without a token
+  rl::http::Gateway::Options gateway;  ///< without an upstream there is none
+  bool open_metrics = false;           ///< /metrics without a token
   bool check_config = false;
   bool dev = false;
 };

@@ -20,6 +20,7 @@ const std::string kRoot = source_dir();
 // As documented: the defaults.
 constexpr char kDataAddress[] = "127.0.0.1:8080";
 constexpr char kAdminAddress[] = "127.0.0.1:8081";
+constexpr char kUpstreamUrl[] = "http://127.0.0.1:3000";
 
 constexpr char kEndMark[] = "==end of command==";
 
@@ -123,6 +124,15 @@ std::vector<std::string> DocumentSession::run(const Block& block) {
 void DocumentSession::start_server(const Step& step, std::vector<std::string>& faults) {
   auto flags = words_of(step.command);
   flags.erase(flags.begin());
+  for (std::string& flag : flags) {
+    if (flag == kUpstreamUrl) {
+      upstream_.emplace([](const std::string& head, UpstreamPeer& peer) {
+        const std::size_t begin = head.find(' ') + 1;
+        return peer.send(ok("upstream got " + head.substr(begin, head.find(' ', begin) - begin)));
+      });
+      flag = upstream_->url();
+    }
+  }
   server_.reset();
   server_.emplace(RlServerOptions{.flags = flags,
                                   .tiers = directory_.path() + "/tiers.toml",

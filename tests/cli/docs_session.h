@@ -7,6 +7,7 @@
 #include "tests/cli/transcript.h"
 #include "tests/support/rlserver.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/upstream.h"
 
 namespace rl::test {
 
@@ -24,6 +25,7 @@ std::vector<Document> all_documents();
 /// - `rlserver` starts a server that runs until the next one or the end of the document; without
 ///   one, a block finds a `rlserver --dev` running. Its ports are free ones; the documented ports
 ///   of 127.0.0.1 are put in their place in commands, and the other way round in output.
+/// - What a flag calls 127.0.0.1:3000 is an upstream that tells what it was asked for.
 /// - scripts/… is not run; the file must be there and executable.
 /// - The other commands of a block run in one shell. A status other than 0 must be shown by the
 ///   documented `echo $?` that follows.
@@ -46,6 +48,7 @@ class DocumentSession {
   std::string as_documented(std::string text) const;
 
   TemporaryDirectory directory_;
+  std::optional<TestUpstream> upstream_;
   std::optional<RlServer> server_;
 };
 

@@ -95,6 +95,28 @@ class RawConnection {
     return head + take(length);
   }
 
+  /// That many bytes, or fewer when no more came.
+  std::string read(std::size_t length) {
+    while (received_.size() < length && receive()) {
+    }
+    return take(length);
+  }
+
+  /// Reads what is there or comes next, throws it away and tells how much it was.
+  std::size_t read_some() {
+    if (received_.empty()) {
+      receive();
+    }
+    return take(received_.size()).size();
+  }
+
+  /// Everything until the peer ends the connection or falls silent.
+  std::string read_to_end() {
+    while (receive()) {
+    }
+    return take(received_.size());
+  }
+
   /// Lets that much time go by without a look at the connection.
   void pause(std::chrono::milliseconds time) const {
     ::poll(nullptr, 0, static_cast<int>(time.count()));

@@ -74,6 +74,7 @@ constexpr ThirdParty kThirdParty[] = {
     {"openssl/", "lib/rl/identity/ lib/rl/http/tls/"},
     {"xxhash.h", "lib/rl/store/memory/"},
     {"benchmark/", "bench/"},
+    {"curl/", "lib/rl/http/gateway/"},
     {"httplib.h", "lib/rl/http/ lib/rl/client/ examples/"},
     {"CLI/", "apps/"},
     {"doctest/", "tests/"},

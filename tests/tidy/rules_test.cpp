@@ -105,6 +105,8 @@ std::vector<Example> include_examples() {
       {check_third_party, "lib/rl/base/a.cpp", "#include <toml++/toml.h>\n", 1},
       {check_third_party, "lib/rl/client/a.cpp", "#include <httplib.h>\n", 0},
       {check_third_party, "lib/rl/http/a.cpp", "#include <httplib.h>\n", 0},
+      {check_third_party, "lib/rl/http/gateway/a.cpp", "#include <curl/curl.h>\n", 0},
+      {check_third_party, "lib/rl/http/a.cpp", "#include <curl/curl.h>\n", 1},
       {check_third_party, "lib/rl/load/a.cpp", "#include <httplib.h>\n", 1},
       {check_third_party, "lib/rl/redis/a.cpp", "#include <hiredis/hiredis.h>\n", 0},
       {check_third_party, "lib/rl/store/redis/a.cpp", "#include <hiredis/hiredis.h>\n", 1},

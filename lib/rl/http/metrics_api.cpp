@@ -62,6 +62,26 @@ void add_requests(Exposition& page, const HttpMetrics& http) {
   }
 }
 
+void add_upstreams(Exposition& page, const Gateway& gateway) {
+  const UpstreamMetrics& metrics = gateway.metrics();
+  page.histogram({"rl_upstream_duration_seconds",
+                  "From a request's head until the head of its upstream's response."},
+                 metrics.head_time().totals());
+  for (std::size_t i = 0; i < UpstreamMetrics::kErrors.size(); ++i) {
+    page.counter({"rl_upstream_errors_total", "Proxied requests without a proper response."},
+                 metrics.errors(static_cast<UpstreamError>(i)),
+                 {{"kind", std::string(UpstreamMetrics::kErrors[i])}});
+  }
+  page.counter({"rl_upstream_retries_total", "Requests that were sent twice."}, metrics.retries());
+  page.gauge({"rl_upstream_in_flight", "Proxied requests under way."},
+             static_cast<double>(gateway.in_flight()));
+  for (std::size_t i = 0; i < gateway.upstreams().size(); ++i) {
+    page.gauge({"rl_upstream_up", "Whether requests go to it: 0 after failures to connect."},
+               gateway.upstreams().is_in(i) ? 1 : 0,
+               {{"upstream", gateway.upstreams().at(i).origin}});
+  }
+}
+
 }  // namespace
 
 void MetricsApi::mount(Server& server, const AdminGuard* guard) const {
@@ -90,6 +110,9 @@ std::string MetricsApi::text() const {
   add_decisions(page, parts_.counters);
   add_store(page, parts_.store, parts_.counters);
   add_requests(page, parts_.http);
+  if (parts_.gateway != nullptr) {
+    add_upstreams(page, *parts_.gateway);
+  }
   return page.text();
 }
 

@@ -6,6 +6,7 @@
 #include "rl/config/tiers_file.h"
 #include "rl/health/health_word.h"
 #include "rl/http/admin_guard.h"
+#include "rl/http/gateway/gateway.h"
 #include "rl/http/server.h"
 #include "rl/metrics/decision_counters.h"
 #include "rl/metrics/http_metrics.h"
@@ -25,6 +26,7 @@ class MetricsApi {
     const Store& store;
     const DecisionCounters& counters;
     const HttpMetrics& http;
+    const Gateway* gateway = nullptr;  ///< nullptr: there is none
   };
 
   MetricsApi(const Parts& parts, std::string version)

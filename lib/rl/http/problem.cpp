@@ -26,7 +26,7 @@ void answer(httplib::Response& response, const Problem& problem) {
 }
 
 std::string title_of(int status) {
-  static constexpr std::array<std::pair<int, const char*>, 20> kTitles = {{
+  static constexpr std::array<std::pair<int, const char*>, 22> kTitles = {{
       {400, "Bad Request"},
       {401, "Unauthorized"},
       {403, "Forbidden"},
@@ -45,7 +45,9 @@ std::string title_of(int status) {
       {431, "Request Header Fields Too Large"},
       {500, "Internal Server Error"},
       {501, "Not Implemented"},
+      {502, "Bad Gateway"},
       {503, "Service Unavailable"},
+      {504, "Gateway Timeout"},
       {505, "HTTP Version Not Supported"},
   }};
   const auto* const known = std::find_if(kTitles.begin(), kTitles.end(),

@@ -1,0 +1,157 @@
+#include "rl/http/gateway/curl_call.h"
+
+#include <string>
+
+namespace rl::http {
+namespace {
+
+constexpr long kBuffer = 65536;  // bytes in each direction
+
+CallEvents& events_of(void* pointer) {
+  return *static_cast<CallEvents*>(pointer);
+}
+
+std::size_t take_head_line(char* bytes, std::size_t size, std::size_t count, void* events) {
+  const std::string_view line(bytes, size * count);
+  return events_of(events).head_line(line) ? line.size() : 0;
+}
+
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* events) {
+  switch (events_of(events).body({bytes, size * count})) {
+    case CallEvents::Taken::kAll:
+      return size * count;
+    case CallEvents::Taken::kLater:
+      return CURL_WRITEFUNC_PAUSE;
+    default:
+      return CURL_WRITEFUNC_ERROR;
+  }
+}
+
+std::size_t give_body(char* into, std::size_t size, std::size_t count, void* events) {
+  const auto [come, got] = events_of(events).next_body(into, size * count);
+  switch (come) {
+    case ClientStream::Come::kSome:
+      return got;
+    case ClientStream::Come::kNothing:
+      return CURL_READFUNC_PAUSE;
+    case ClientStream::Come::kEnd:
+      return 0;
+    default:
+      return CURL_READFUNC_ABORT;
+  }
+}
+
+int ask_to_send(void* events, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/) {
+  return events_of(events).may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+/// A field as libcurl wants it: "Name:" alone would take one away.
+std::string line_of(const std::string& name, const std::string& value) {
+  return value.empty() ? name + ";" : name + ": " + value;
+}
+
+}  // namespace
+
+CurlCall::CurlCall() : easy_(curl_easy_init()) {}
+
+void CurlCall::set_up(const Plan& plan, CallEvents& events) {
+  CURL* const easy = handle();
+  curl_easy_reset(easy);  // keeps nothing but its memory
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, plan.owner);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs is not waited for
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");       // nor is http_proxy of the environment followed
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kBuffer);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kBuffer);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(plan.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_URL, (plan.upstream.origin + "/").c_str());
+  // As it came: libcurl would resolve its dots.
+  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, (plan.upstream.base + plan.request.path).c_str());
+  set_up_method(plan.request);
+  set_up_fields(plan.request);
+  set_up_callbacks(events);
+}
+
+void CurlCall::set_up_method(const UpstreamRequest& request) {
+  CURL* const easy = handle();
+  if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  // A length of 0 is told where one is expected (RFC 9110, section 8.6).
+  const bool tells_length =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (request.has_body() || tells_length) {
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(
+        easy, CURLOPT_INFILESIZE_LARGE,
+        request.chunked ? curl_off_t{-1} : static_cast<curl_off_t>(request.content_length));
+  }
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void CurlCall::set_up_fields(const UpstreamRequest& request) {
+  curl_slist* list = nullptr;
+  bool accepts = false;
+  for (const auto& [name, value] : request.fields) {
+    list = curl_slist_append(list, line_of(name, value).c_str());
+    accepts = accepts || same_word(name, "Accept");
+  }
+  if (!accepts) {
+    list = curl_slist_append(list, "Accept:");  // libcurl would send one of its own
+  }
+  list = curl_slist_append(list, "Expect:");
+  if (request.chunked) {
+    list = curl_slist_append(list, "Transfer-Encoding: chunked");
+  }
+  curl_easy_setopt(handle(), CURLOPT_HTTPHEADER, list);
+  fields_.reset(list);
+}
+
+void CurlCall::set_up_callbacks(CallEvents& events) {
+  CURL* const easy = handle();
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head_line);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &events);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &events);
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &events);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ask_to_send);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &events);
+}
+
+void CurlCall::resume(const Paused& still_paused) {
+  const int paused =
+      (still_paused.sending ? CURLPAUSE_SEND : 0) | (still_paused.receiving ? CURLPAUSE_RECV : 0);
+  curl_easy_pause(handle(), paused);  // its failure is told as the end of the call
+}
+
+CallEnd CurlCall::end_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return CallEnd::kDone;
+    case CURLE_OPERATION_TIMEDOUT:  // the one that is set is that of connecting
+      return CallEnd::kConnectTimeout;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return CallEnd::kNotConnected;
+    case CURLE_WRITE_ERROR:
+    case CURLE_READ_ERROR:
+    case CURLE_ABORTED_BY_CALLBACK:
+      return CallEnd::kStopped;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return CallEnd::kBadResponse;
+    default:
+      return CallEnd::kClosed;
+  }
+}
+
+}  // namespace rl::http

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+#include "rl/http/gateway/upstream_request.h"
+#include "rl/http/gateway/upstream_url.h"
+#include "rl/http/streamed.h"
+
+namespace rl::http {
+
+/// What a call tells and asks while it runs.
+class CallEvents {
+ public:
+  enum class Taken { kAll, kLater, kNever };
+
+  virtual ~CallEvents() = default;
+
+  /// A connection is there and the request is about to be sent, maybe again, because a connection
+  /// that was kept open turned out to be dead. False ends the call.
+  virtual bool may_send() = 0;
+
+  /// One line of a head, or of trailers, with its line end. False ends the call.
+  virtual bool head_line(std::string_view line) = 0;
+
+  /// A piece of the response's body. kLater: none of it was taken, and no more comes until
+  /// resume().
+  virtual Taken body(std::string_view bytes) = 0;
+
+  /// The next piece of the request's body. After kNothing it is asked for again at resume();
+  /// kBroken ends the call.
+  virtual ClientStream::Piece next_body(char* into, std::size_t room) = 0;
+};
+
+/// How a call ended.
+enum class CallEnd {
+  kDone,            ///< with a whole response, as far as its framing tells
+  kNotConnected,    ///< nothing was sent
+  kConnectTimeout,  ///< the same
+  kClosed,          ///< the upstream ended the connection
+  kBadResponse,
+  kStopped,  ///< by an answer of CallEvents
+};
+
+/// One request to one upstream, by libcurl. Made once and set up again and again. Run by a
+/// CurlLoop, on the thread of that.
+class CurlCall {
+ public:
+  CurlCall();
+
+  struct Plan {
+    const UpstreamRequest& request;  ///< outlives the call
+    const UpstreamUrl& upstream;
+    std::chrono::milliseconds connect_timeout;
+    void* owner = nullptr;  ///< what a CurlLoop tells of its end by
+  };
+
+  /// The events outlive the call.
+  void set_up(const Plan& plan, CallEvents& events);
+
+  /// What was paused and is not in here any more goes on.
+  struct Paused {
+    bool sending = false;
+    bool receiving = false;
+  };
+  void resume(const Paused& still_paused);
+
+  CURL* handle() const { return easy_.get(); }
+
+  static CallEnd end_of(CURLcode code);
+
+ private:
+  void set_up_method(const UpstreamRequest& request);
+  void set_up_fields(const UpstreamRequest& request);
+  void set_up_callbacks(CallEvents& events);
+
+  struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  std::unique_ptr<curl_slist, FreeList> fields_;
+  std::unique_ptr<CURL, FreeEasy> easy_;
+};
+
+}  // namespace rl::http

@@ -1,0 +1,137 @@
+#include "rl/http/gateway/gateway.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rl/http/problem.h"
+#include "rl/http/reply_text.h"
+
+namespace rl::http {
+namespace {
+
+/// Why a request cannot be passed on whoever sends it; nothing when it can.
+std::optional<Problem> obstacle(const RequestHead& head) {
+  const auto is_upgrade = [](const Field& field) { return same_word(field.name, "Upgrade"); };
+  if (std::any_of(head.fields.begin(), head.fields.end(), is_upgrade)) {
+    return Problem{.status = 501, .title = {}, .detail = "this gateway passes no upgrade on"};
+  }
+  if (head.method == "HEAD" && (head.chunked || head.content_length > 0)) {
+    return Problem{.status = 400, .title = {}, .detail = "a HEAD request has no body here"};
+  }
+  if (climbs_out(std::string_view(head.target).substr(kGatewayPath.size()))) {
+    return Problem{
+        .status = 400, .title = {}, .detail = "the path leads out of what is served below it"};
+  }
+  return std::nullopt;
+}
+
+/// What identifies a caller, as httplib has it.
+httplib::Request request_of(const Exchange& exchange) {
+  httplib::Request request;
+  request.method = exchange.head.method;
+  request.remote_addr = exchange.ends.peer_ip;
+  for (const Field& field : exchange.head.fields) {
+    request.headers.emplace(field.name, field.value);
+  }
+  return request;
+}
+
+Problem no_room() {
+  return {.status = 503,
+          .title = "Temporarily reduced capacity",
+          .detail = "too many requests to the upstream are under way",
+          .type = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"};
+}
+
+}  // namespace
+
+Gateway::Gateway(const Options& options, const Parts& parts)
+    : options_(options),
+      middleware_(parts.middleware),
+      upstreams_(options.upstreams, clock_, parts.log),
+      shared_{.upstreams = upstreams_,
+              .metrics = metrics_,
+              .route = parts.http.route(std::string(kGatewayPath) + "/{path}"),
+              .clock = clock_,
+              .log = parts.log,
+              .patience = options.patience,
+              .log_requests = options.log_requests} {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    loops_.push_back(std::make_unique<CurlLoop>(shared_, clock_));
+  }
+}
+
+Gateway::~Gateway() {
+  loops_.clear();
+  curl_global_cleanup();
+}
+
+bool Gateway::takes(const RequestHead& head) const {
+  return head.target.starts_with(kGatewayPath) && head.target[kGatewayPath.size()] == '/';
+}
+
+std::unique_ptr<Admitted> Gateway::admit(const Exchange& exchange) {
+  const Instant begin = clock_.now();
+  httplib::Response response;
+  auto admitted = decide(exchange, response);
+  if (admitted) {
+    admitted->begin = begin;
+    return admitted;
+  }
+  shared_.route.record(exchange.head.method, response.status, clock_.now() - begin);
+  exchange.sink.write(
+      reply_text(response, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));
+  return nullptr;
+}
+
+std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange,
+                                               httplib::Response& response) {
+  const RequestHead& head = exchange.head;
+  if (const auto problem = obstacle(head)) {
+    answer(response, *problem);
+    return nullptr;
+  }
+  const auto caller = middleware_.identify(request_of(exchange), response);
+  if (!caller) {
+    return nullptr;
+  }
+  // Before the decision, so that who finds no room has taken no unit.
+  auto slot = GatewaySlot::take(shared_.in_flight, options_.most_in_flight);
+  if (!slot) {
+    metrics_.count(UpstreamError::kPoolFull);
+    response.set_header("Retry-After", "1");
+    answer(response, no_room());
+    return nullptr;
+  }
+  const std::string path =
+      httplib::detail::decode_url(head.target.substr(0, head.target.find('?')), false);
+  if (!middleware_.admit(*caller, {.method = head.method, .path = path}, response)) {
+    return nullptr;
+  }
+  auto admitted = std::make_unique<AdmittedProxy>();
+  admitted->request = make_upstream_request(head, exchange.ends,
+                                            {.trusted = options_.trusted,
+                                             .caller = *caller,
+                                             .random = random_,
+                                             .pass_api_key = options_.pass_api_key});
+  admitted->limits.assign(response.headers.begin(), response.headers.end());
+  admitted->slot = std::move(slot);
+  return admitted;
+}
+
+void Gateway::begin(std::unique_ptr<Admitted> admitted, ClientStream& client) {
+  std::unique_ptr<AdmittedProxy> ours(static_cast<AdmittedProxy*>(admitted.release()));
+  const std::size_t loop = next_loop_.fetch_add(1, std::memory_order_relaxed) % loops_.size();
+  loops_[loop]->take(std::make_unique<ProxiedRequest>(std::move(ours), client, shared_));
+}
+
+void Gateway::stop() {
+  for (const auto& loop : loops_) {
+    loop->stop();
+  }
+}
+
+}  // namespace rl::http

@@ -1,0 +1,285 @@
+#include "rl/http/gateway/proxied_request.h"
+
+#include <fmt/core.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "rl/http/reply_text.h"
+
+namespace rl::http {
+namespace {
+
+constexpr std::size_t kMostTried = 3;       // upstreams for one request
+constexpr std::size_t kSendAtOnce = 65536;  // bytes, before the end of a turn
+constexpr int kClientGone = 499;            // as nginx records it
+
+struct Failure {
+  int status;
+  const char* detail;
+};
+
+Failure failure_of(UpstreamError error) {
+  switch (error) {
+    case UpstreamError::kConnect:
+      return {502, "the upstream cannot be connected to"};
+    case UpstreamError::kConnectTimeout:
+      return {504, "the upstream cannot be connected to in time"};
+    case UpstreamError::kFirstByteTimeout:
+      return {504, "the upstream did not begin to answer in time"};
+    case UpstreamError::kTotalTimeout:
+      return {504, "the upstream did not answer in time"};
+    case UpstreamError::kFraming:
+      return {502, "the upstream answered with what is no proper response"};
+    default:
+      return {502, "the upstream ended the connection before it answered"};
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<GatewaySlot> GatewaySlot::take(std::atomic<std::size_t>& in_flight,
+                                               std::size_t most) {
+  if (in_flight.fetch_add(1, std::memory_order_relaxed) >= most) {
+    in_flight.fetch_sub(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  return std::make_unique<GatewaySlot>(in_flight);
+}
+
+ProxiedRequest::ProxiedRequest(std::unique_ptr<AdmittedProxy> admitted, ClientStream& client,
+                               GatewayShared& shared)
+    : admitted_(std::move(admitted)),
+      client_(client),
+      shared_(shared),
+      response_(admitted_->request.method) {}
+
+const UpstreamUrl& ProxiedRequest::next_upstream() {
+  const auto index = shared_.upstreams.pick(tried_);
+  tried_.push_back(index.value_or(0));
+  return shared_.upstreams.at(tried_.back());
+}
+
+bool ProxiedRequest::may_send() {
+  connected_ = shared_.clock.now();
+  if (++sends_ == 1) {
+    shared_.upstreams.note_connected(tried_.back());
+    return true;
+  }
+  // libcurl would send it again whatever it is: the upstream may have acted on it already.
+  const bool retry = sends_ == 2 && is_idempotent(request().method) && !body_begun_ && !responding_;
+  if (retry) {
+    shared_.metrics.count_retry();
+  }
+  return retry;
+}
+
+bool ProxiedRequest::head_line(std::string_view line) {
+  if (responding_) {
+    return true;  // trailers, which are dropped
+  }
+  switch (response_.feed(line)) {
+    case UpstreamResponse::State::kHead:
+      return true;
+    case UpstreamResponse::State::kWhole:
+      begin_response();
+      return true;
+    default:
+      error_ = UpstreamError::kFraming;
+      return false;
+  }
+}
+
+void ProxiedRequest::begin_response() {
+  changed_();
+  shared_.metrics.head_time().observe(shared_.clock.now() - admitted_->begin);
+  const bool is_http_1_0 = client_.head().is_http_1_0;
+  responding_ = true;
+  status_ = response_.status();
+  chunked_ = response_.goes_in_chunks(is_http_1_0);
+  ends_with_connection_ = response_.ends_with_connection(is_http_1_0);
+  last_ = client_.begin_response() || ends_with_connection_;
+  client_.hold(response_.passed_on(
+      {.limits = admitted_->limits, .is_http_1_0 = is_http_1_0, .last = last_}));
+}
+
+CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
+  changed_();
+  if (!responding_) {
+    error_ = UpstreamError::kFraming;
+    return Taken::kNever;
+  }
+  if (client_.unsent() >= kMostUnsent) {
+    receiving_paused_ = true;
+    return Taken::kLater;
+  }
+  if (chunked_) {
+    client_.hold(fmt::format("{:x}\r\n", bytes.size()));
+  }
+  client_.hold(bytes);
+  if (chunked_) {
+    client_.hold("\r\n");
+  }
+  if (client_.unsent() >= kSendAtOnce && client_.send() == ClientStream::Sent::kFailed) {
+    client_has_gone();
+    return Taken::kNever;
+  }
+  return Taken::kAll;
+}
+
+ClientStream::Piece ProxiedRequest::next_body(char* into, std::size_t room) {
+  changed_();
+  const ClientStream::Piece piece = client_.read_body(into, room);
+  body_begun_ = body_begun_ || piece.come == ClientStream::Come::kSome;
+  sending_paused_ = piece.come == ClientStream::Come::kNothing;
+  connected_ = shared_.clock.now();
+  if (piece.come == ClientStream::Come::kBroken) {
+    if (const auto& refusal = client_.refusal(); refusal && !responding_) {
+      answer(refusal->status, refusal->detail);
+    } else {
+      client_has_gone();
+    }
+  }
+  return piece;
+}
+
+bool ProxiedRequest::end_call(CallEnd end) {
+  if (over_) {
+    return false;
+  }
+  switch (end) {
+    case CallEnd::kDone:
+      if (!responding_) {
+        fail(UpstreamError::kFraming);  // a head without its end
+        return false;
+      }
+      if (chunked_) {
+        client_.hold("0\r\n\r\n");
+      }
+      stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
+      return false;
+    case CallEnd::kNotConnected:
+    case CallEnd::kConnectTimeout:
+      if (sends_ > 0) {  // a retry that found nobody
+        fail(UpstreamError::kClosed);
+        return false;
+      }
+      shared_.upstreams.note_failure(tried_.back());
+      if (tried_.size() < std::min(kMostTried, shared_.upstreams.size())) {
+        return true;
+      }
+      fail(end == CallEnd::kNotConnected ? UpstreamError::kConnect
+                                         : UpstreamError::kConnectTimeout);
+      return false;
+    case CallEnd::kBadResponse:
+      fail(UpstreamError::kFraming);
+      return false;
+    default:
+      fail(error_.value_or(responding_ ? UpstreamError::kCut : UpstreamError::kClosed));
+      return false;
+  }
+}
+
+void ProxiedRequest::fail(UpstreamError error) {
+  error_ = error;
+  shared_.metrics.count(error);
+  if (!responding_) {
+    shared_.metrics.head_time().observe(shared_.clock.now() - admitted_->begin);
+    const Failure failure = failure_of(error);
+    return answer(failure.status, failure.detail);
+  }
+  stop(ClientStream::End::kCut);
+}
+
+void ProxiedRequest::answer(int status, std::string detail) {
+  httplib::Response response;
+  for (const auto& [name, value] : admitted_->limits) {
+    response.set_header(name, value);
+  }
+  http::answer(response, {.status = status, .title = {}, .detail = std::move(detail)});
+  responding_ = true;
+  status_ = status;
+  last_ = client_.begin_response();
+  client_.hold(reply_text(response, {.head_only = request().method == "HEAD", .last = last_}));
+  stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
+}
+
+void ProxiedRequest::on_client(std::uint32_t events) {
+  const std::uint32_t wanted = interest();
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0 || (events & wanted & EPOLLRDHUP) != 0) {
+    return client_has_gone();
+  }
+  if ((events & (EPOLLIN | EPOLLOUT)) != 0 && sending_paused_) {
+    sending_paused_ = false;
+    resume_ = true;
+  }
+}
+
+void ProxiedRequest::client_has_gone() {
+  status_ = kClientGone;
+  stop(ClientStream::End::kCut);
+}
+
+void ProxiedRequest::on_tick(Instant now) {
+  const UpstreamPatience& patience = shared_.patience;
+  if (over_) {
+    return;
+  }
+  if (now - admitted_->begin > patience.total) {
+    fail(UpstreamError::kTotalTimeout);
+  } else if (!responding_ && !sending_paused_ && connected_ &&
+             now - *connected_ > patience.first_byte) {
+    fail(UpstreamError::kFirstByteTimeout);
+  }
+}
+
+bool ProxiedRequest::settle() {
+  if (client_.unsent() > 0) {
+    const ClientStream::Sent sent = client_.send();
+    if (sent == ClientStream::Sent::kFailed && !over_) {
+      client_has_gone();
+    }
+    if (sent == ClientStream::Sent::kAll && receiving_paused_) {
+      receiving_paused_ = false;
+      resume_ = true;
+    }
+  }
+  return std::exchange(resume_, false) && !over_;
+}
+
+std::uint32_t ProxiedRequest::interest() const {
+  const ClientStream::Wants wants = client_.wants();
+  std::uint32_t events = (wants.to_read ? EPOLLIN : 0U) | (wants.to_write ? EPOLLOUT : 0U);
+  // Before its body is whole the end of a client is seen when that is read. While the listener
+  // stops it may have been made by ourselves.
+  if (client_.body_is_whole() && !client_.stopping()) {
+    events |= EPOLLRDHUP;
+  }
+  return events;
+}
+
+void ProxiedRequest::give_back() {
+  record();
+  admitted_->slot.reset();  // before the client can ask for the next
+  client_.give_back(over_ ? end_ : ClientStream::End::kCut);
+}
+
+void ProxiedRequest::record() {
+  const Micros took = shared_.clock.now() - admitted_->begin;
+  const int status = status_ == 0 ? kClientGone : status_;
+  shared_.route.record(request().method, status, took);
+  if (shared_.log_requests) {
+    shared_.log.debug(
+        "proxied",
+        {{"method", request().method},
+         {"path", request().path.substr(0, request().path.find('?'))},
+         {"status", status},
+         {"upstream", tried_.empty() ? "" : shared_.upstreams.at(tried_.back()).origin},
+         {"traceparent", request().trace},
+         {"took_us", took.count()},
+         {"error", error_ ? UpstreamMetrics::kErrors[static_cast<std::size_t>(*error_)] : ""}});
+  }
+}
+
+}  // namespace rl::http

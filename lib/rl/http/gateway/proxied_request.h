@@ -1,0 +1,140 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rl/base/clock.h"
+#include "rl/base/log.h"
+#include "rl/http/gateway/curl_call.h"
+#include "rl/http/gateway/upstream_response.h"
+#include "rl/http/gateway/upstreams.h"
+#include "rl/metrics/http_metrics.h"
+#include "rl/metrics/upstream_metrics.h"
+
+namespace rl::http {
+
+/// How long what may take at an upstream.
+struct UpstreamPatience {
+  std::chrono::milliseconds connect{2000};  ///< for each address that is tried
+  std::chrono::milliseconds first_byte{
+      30'000};  ///< from the end of the request to the response's head
+  std::chrono::milliseconds total{3'600'000};
+};
+
+/// What all proxied requests share; outlives them.
+struct GatewayShared {
+  Upstreams& upstreams;
+  UpstreamMetrics& metrics;
+  RouteMetrics& route;
+  const Clock& clock;
+  const Log& log;
+  UpstreamPatience patience;
+  bool log_requests = false;              ///< a line for each, at level debug
+  std::atomic<std::size_t> in_flight{0};  ///< relaxed: a bound, nothing hangs on its order
+};
+
+/// A place among the requests that may be under way; taken until it is destroyed.
+class GatewaySlot {
+ public:
+  /// Nothing: there are `most` already.
+  static std::unique_ptr<GatewaySlot> take(std::atomic<std::size_t>& in_flight, std::size_t most);
+  explicit GatewaySlot(std::atomic<std::size_t>& in_flight) : in_flight_(in_flight) {}
+  GatewaySlot(const GatewaySlot&) = delete;
+  GatewaySlot& operator=(const GatewaySlot&) = delete;
+  ~GatewaySlot() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::size_t>& in_flight_;
+};
+
+/// A request that may go to the upstream.
+struct AdmittedProxy final : Admitted {
+  UpstreamRequest request;
+  HeaderFields limits;  ///< that go with its response
+  Instant begin;        ///< when its head had come
+  std::unique_ptr<GatewaySlot> slot;
+};
+
+/// One request between its client and an upstream: passes bodies on in both directions, holds no
+/// more of them than kMostUnsent, and decides what becomes of failures. It waits for nothing: a
+/// loop tells it what happened and does what it wants. Used by the thread of that alone.
+class ProxiedRequest final : public CallEvents {
+ public:
+  /// What is held of a response for a client that is slow, in bytes, before the upstream waits.
+  static constexpr std::size_t kMostUnsent = std::size_t{256} << 10U;
+
+  ProxiedRequest(std::unique_ptr<AdmittedProxy> admitted, ClientStream& client,
+                 GatewayShared& shared);
+
+  /// Called whenever the call has changed something that settle() looks at.
+  void on_change(std::function<void()> listener) { changed_ = std::move(listener); }
+
+  bool may_send() override;
+  bool head_line(std::string_view line) override;
+  Taken body(std::string_view bytes) override;
+  ClientStream::Piece next_body(char* into, std::size_t room) override;
+
+  /// Picks an upstream that was not tried.
+  const UpstreamUrl& next_upstream();
+
+  /// The call ended. True: another upstream is to be tried.
+  bool end_call(CallEnd end);
+
+  /// Something happened at the client's socket, as epoll tells it.
+  void on_client(std::uint32_t events);
+
+  /// Looks at the deadlines.
+  void on_tick(Instant now);
+
+  /// Sends what the client takes. True: the call can go on, resume it as still_paused() says.
+  bool settle();
+  CurlCall::Paused still_paused() const { return {sending_paused_, receiving_paused_}; }
+
+  /// The events of the client's socket that are waited for, as epoll has them.
+  std::uint32_t interest() const;
+
+  bool over() const { return over_; }
+
+  /// Gives the client back. Precondition: over, or to be cut.
+  void give_back();
+
+  const UpstreamRequest& request() const { return admitted_->request; }
+  ClientStream& client() { return client_; }
+
+ private:
+  void begin_response();
+  void fail(UpstreamError error);
+  void answer(int status, std::string detail);
+  void stop(ClientStream::End end) { over_ = true, end_ = end; }
+  void client_has_gone();
+  void record();
+
+  std::unique_ptr<AdmittedProxy> admitted_;
+  ClientStream& client_;
+  GatewayShared& shared_;
+  UpstreamResponse response_;
+  std::function<void()> changed_ = [] {};
+  std::vector<std::size_t> tried_;  ///< upstreams, the last is the one that is asked
+  int sends_ = 0;                   ///< of the request
+  bool body_begun_ = false;         ///< bytes of it have been taken from the client
+  bool responding_ = false;         ///< the client has the head of a response
+  int status_ = 0;                  ///< that the client got
+  bool chunked_ = false;            ///< how it gets the body
+  bool ends_with_connection_ = false;
+  bool last_ = false;
+  bool sending_paused_ = false;    ///< until there is more of the client's body
+  bool receiving_paused_ = false;  ///< until the client has taken more
+  bool resume_ = false;
+  std::optional<Instant> connected_;  ///< or the last time since that the body moved
+  std::optional<UpstreamError> error_;
+  bool over_ = false;
+  ClientStream::End end_ = ClientStream::End::kCut;
+};
+
+}  // namespace rl::http
