@@ -104,8 +104,8 @@ TEST_SUITE("cli") {
     const std::vector<Row> table = {
         {{},
          2,
-         "a command is missing\n  the commands are status, ready, health, tiers, users, keys, "
-         "audit, check, context, version, completion"},
+         "a command is missing\n  the commands are status, ready, top, health, tiers, "
+         "users, keys, audit, check, context, version, completion"},
         {{"helth"}, 2, "unknown command \"helth\"\n  did you mean \"health\"?"},
         {{"health"}, 2, "a command is missing\n  the commands are get, set, watch"},
         {{"health", "ste", "degraded"}, 2, "unknown command \"ste\"\n  did you mean \"set\"?"},
