@@ -6,7 +6,7 @@
 #include "rl/base/result.h"
 #include "rl/http/gateway/gateway.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): not ours
 class App;
 }
 

@@ -123,7 +123,8 @@ void CurlLoop::dispatch(std::uint64_t tag, std::uint32_t events) {
   if ((tag & 1U) != 0) {
     return run_curl(static_cast<curl_socket_t>(tag >> 1U), curl_events(events));
   }
-  Entry& entry = *reinterpret_cast<Entry*>(tag);
+  // What epoll keeps is a number.
+  Entry& entry = *reinterpret_cast<Entry*>(tag);  // NOLINT(performance-no-int-to-ptr)
   if (!entry.request->over()) {
     entry.request->on_client(events);
     touch(entry);
