@@ -1,5 +1,7 @@
 #include "housekeeping.h"
 
+#include <utility>
+
 namespace rlserver {
 namespace {
 
@@ -21,7 +23,7 @@ void Housekeeping::run(const std::stop_token& stop) {
                                      {"reason", ended->reason}});
     }
     if (parts_.fallback != nullptr) {
-      parts_.fallback->tend();
+      tend_shared_store();
     }
     if (tick % kTicksPerWatch == 0) {
       parts_.tiers.watch();
@@ -31,6 +33,18 @@ void Housekeeping::run(const std::stop_token& stop) {
     }
     wake_.wait_for(lock, stop, kTick, [] { return false; });
   }
+}
+
+void Housekeeping::tend_shared_store() {
+  // Other limits refill a bucket otherwise: what was denied under the old ones may pass sooner.
+  const std::uint64_t policy = parts_.policies.snapshot()->version;
+  const std::uint64_t health = parts_.health.word().read().version;
+  const bool other_policy = std::exchange(policy_seen_, policy) != policy;
+  const bool other_health = std::exchange(health_seen_, health) != health;
+  if (other_policy || other_health) {
+    parts_.fallback->forget_denials();
+  }
+  parts_.fallback->tend();
 }
 
 void Housekeeping::every_second() {

@@ -25,6 +25,7 @@ class Housekeeping {
     rl::TiersFile& tiers;
     rl::MemoryStore& memory;
     rl::FallbackStore* fallback;  ///< nullptr: there is no shared store
+    const rl::PolicyRegister& policies;
     const rl::DecisionCounters& counters;
     rl::RateMeter& rates;
     const rl::Clock& clock;
@@ -35,10 +36,13 @@ class Housekeeping {
 
  private:
   void run(const std::stop_token& stop);
+  void tend_shared_store();
   void every_second();
 
   Parts parts_;
-  std::uint64_t evicted_seen_ = 0;  // touched by the thread alone
+  std::uint64_t evicted_seen_ = 0;  // touched by the thread alone, as is what follows
+  std::uint64_t policy_seen_ = 0;
+  std::uint64_t health_seen_ = 0;
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::jthread thread_;  // last: it uses the others

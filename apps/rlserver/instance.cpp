@@ -198,7 +198,8 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                                           .store = store,
                                           .counters = counters,
                                           .http = http_metrics,
-                                          .gateway = gateway.get()},
+                                          .gateway = gateway.get(),
+                                          .shared = fallback.get()},
                                          RL_VERSION};
   rl::AdminTokenRegister tokens;
   const rl::http::LoginThrottle throttle;
@@ -257,6 +258,18 @@ int await_end(const sigset_t& signals, const std::function<void()>& on_hangup) {
   }
 }
 
+/// A Redis that cannot be reached is started without; one that can be and refuses us is a mistake.
+rl::Result<void> await_shared_store(const Options& options, const Parts& parts) {
+  if (!parts.redis || parts.redis->wait_until_connected(kPatienceAtStart)) {
+    return {};
+  }
+  if (const auto refusal = parts.redis->refusal()) {
+    return rl::fail_with(*refusal);
+  }
+  parts.log.warn("starting without the shared store", {{"redis", options.redis->to_string()}});
+  return {};
+}
+
 /// Serves until a stop signal comes.
 rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory& directory,
                        const std::string& token_file, const ListenerTls& tls,
@@ -278,6 +291,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
                                    .tiers = parts.tiers_file,
                                    .memory = parts.memory,
                                    .fallback = parts.fallback.get(),
+                                   .policies = parts.policies,
                                    .counters = parts.counters,
                                    .rates = parts.rates,
                                    .clock = parts.clock,
@@ -285,9 +299,6 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
   const UsageKeeper usage_keeper(parts.usage);
   if (parts.redis) {
     parts.log.warn("the health is not shared: set it on each instance");
-  }
-  if (parts.redis && !parts.redis->wait_until_connected(kPatienceAtStart)) {
-    parts.log.warn("starting without the shared store", {{"redis", options.redis->to_string()}});
   }
   parts.data.start();
   parts.admin.start();
@@ -366,6 +377,10 @@ ExitStatus run(const Options& options, rl::Policy policy) {
   if (const auto fit = parts.memory.stats().max_buckets; fit < options.max_buckets) {
     log.warn("fewer counters fit into the memory than were asked for",
              {{"max_buckets", fit}, {"hint", "raise --max-memory"}});
+  }
+  if (const auto usable = await_shared_store(options, parts); !usable) {
+    report(usable.error());
+    return kBadConfiguration;
   }
   const auto served = serve(options, parts, *directory, access->file, *tls, signals);
   if (!served) {

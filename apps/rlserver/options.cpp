@@ -38,6 +38,7 @@ struct Texts {
   std::string log_format = "text";
   std::string store = "memory";
   std::string redis_url = {};
+  std::string redis_ca_file = {};
   std::string store_deadline = "5ms";
   std::string on_store_failure = "local";
   std::string headers = "x-ratelimit,ratelimit,context";
@@ -53,9 +54,13 @@ void declare_store(CLI::App& app, Options& options, Texts& texts) {
       ->type_name("memory|redis")
       ->capture_default_str();
   app.add_option("--redis-url", texts.redis_url,
-                 "redis://[[user]:password@]host[:port][/database] or unix:///path; a password\n"
-                 "is safer in the variable, as flags can be seen by all users")
+                 "redis://[[user]:password@]host[:port][/database], rediss://… with TLS, or\n"
+                 "unix:///path; a password is safer in the variable, as flags can be seen by all")
       ->envname("REDIS_URL");
+  app.add_option("--redis-ca-file", texts.redis_ca_file,
+                 "the authorities that may have signed the certificate of a rediss:// server, in\n"
+                 "PEM; otherwise those of the system")
+      ->envname("RL_REDIS_CA_FILE");
   app.add_option("--store-deadline", texts.store_deadline,
                  "how long a decision may wait for the shared store")
       ->envname("RL_STORE_DEADLINE")
@@ -214,6 +219,9 @@ rl::Result<void> convert_store(const Texts& texts, Options& options) {
                  : rl::fail_with(url.error());
     }
     options.redis = *url;
+    if (!texts.redis_ca_file.empty()) {
+      options.redis->ca_file = texts.redis_ca_file;
+    }
   }
   const auto deadline = rl::parse_duration(texts.store_deadline);
   if (!deadline || *deadline < std::chrono::milliseconds{1} ||
@@ -222,16 +230,12 @@ rl::Result<void> convert_store(const Texts& texts, Options& options) {
                     "use 1ms to 10s");
   }
   options.store_deadline = *deadline;
-  if (texts.on_store_failure == "local") {
-    options.fallback.on_failure = rl::OnStoreFailure::kLocal;
-  } else if (texts.on_store_failure == "open") {
-    options.fallback.on_failure = rl::OnStoreFailure::kOpen;
-  } else if (texts.on_store_failure == "closed") {
-    options.fallback.on_failure = rl::OnStoreFailure::kClosed;
-  } else {
+  const auto on_failure = rl::parse_on_store_failure(texts.on_store_failure);
+  if (!on_failure) {
     return rl::fail(fmt::format("\"{}\" is no way without a store", texts.on_store_failure),
                     "use local, open or closed");
   }
+  options.fallback.on_failure = *on_failure;
   return {};
 }
 

@@ -153,6 +153,18 @@ TEST_SUITE("cli") {
     CHECK(open.get("/readyz").status == 200);
   }
 
+  TEST_CASE("a Redis that refuses is told at the start") {
+    const RedisServer redis({.flags = {"--requirepass", ""}});
+    redis.call({"ACL", "SETUSER", "default", ">secret"});
+    const rl::test::TemporaryDirectory data;
+    const auto refused = rl::test::run_program(
+        "rlserver", {"--tiers", rl::test::kSampleTiers, "--dev", "--listen", "127.0.0.1:0",
+                     "--admin-listen", "127.0.0.1:0", "--data-dir", data.path(), "--store", "redis",
+                     "--redis-url", "unix://:wrong@" + redis.socket()});
+    CHECK(refused.status == 7);
+    CHECK(contains(refused.err, "WRONGPASS"));
+  }
+
   TEST_CASE("a wrong choice of the store is told before anything starts") {
     struct Row {
       std::vector<std::string> flags;
@@ -163,7 +175,8 @@ TEST_SUITE("cli") {
         {{"--store", "redis"},
          "--store redis needs to know where\n  give --redis-url or REDIS_URL"},
         {{"--store", "redis", "--redis-url", "http://h"}, "the Redis URL has no scheme"},
-        {{"--store", "redis", "--redis-url", "rediss://h"}, "this rlserver has no TLS to Redis"},
+        {{"--store", "redis", "--redis-url", "rediss://h?ca="},
+         "a file of authorities that cannot"},
         {{"--store-deadline", "0ms"}, "\"0ms\" is not a deadline for the store\n  use 1ms to 10s"},
         {{"--on-store-failure", "panic"}, "use local, open or closed"},
         {{"--instances", "0"}, "--instances"},

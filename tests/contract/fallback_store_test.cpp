@@ -99,8 +99,35 @@ TEST_SUITE("contract") {
     CHECK(one.admitted("k:1", 7) == 7);
     server.start();
     REQUIRE(one.recovers());
-    REQUIRE(other.redis.wait_until_connected(10s));
+    REQUIRE(other.recovers());
     CHECK(other.admitted("k:1", 20) == 3);
+  }
+
+  TEST_CASE("without its Redis an instance admits no more than Redis said was left") {
+    rl::test::RedisServer server;
+    Instance one(server, {.instances = 2});
+    Instance other(server, {.instances = 2});
+    CHECK(other.admitted("k:1", 7) == 7);
+    CHECK(one.admitted("k:1", 1) == 1);
+    server.kill();
+    CHECK(one.admitted("k:1", 20) == 2);  // its share is 5, but only 2 of 10 were left
+    CHECK_FALSE(one.decision.allowed);
+    CHECK(one.decision.retry_after > 30s);
+    CHECK(one.admitted("k:2", 20) == 5);
+  }
+
+  TEST_CASE("instances that are there count when they are more than were told") {
+    rl::test::RedisServer server;
+    Instance one(server, {.instances = 2});
+    std::uint32_t present = 5;
+    rl::FallbackStore fallback({.instances = 2}, {.shared = one.redis,
+                                                  .local = one.local,
+                                                  .clock = one.clock,
+                                                  .log = one.log,
+                                                  .present = [&] { return present; }});
+    CHECK(fallback.shared_stats().instances == 5);
+    present = 1;
+    CHECK(fallback.shared_stats().instances == 2);
   }
 
   TEST_CASE("open admits everything and closed nothing while Redis is gone") {

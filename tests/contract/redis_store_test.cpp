@@ -19,6 +19,7 @@ rl::test::StoreUnderTest make_redis_store(const rl::ManualClock& clock) {
       rl::RedisStore::Options{.url = kServer.url(),
                               .prefix = "test:" + std::to_string(++stores) + ":",
                               .deadline = std::chrono::seconds{10},
+                              .remember_denials = false,
                               .script_goes_by_clock = true},
       clock, kLog);
   REQUIRE(store->wait_until_connected(std::chrono::seconds{10}));

@@ -43,12 +43,40 @@ TEST_SUITE("redis") {
     CHECK(url->to_string() == "unix:///run/redis.sock database 3");
   }
 
+  TEST_CASE("a Redis URL can ask for TLS and name the authorities to trust") {
+    const auto url = rl::parse_redis_url("rediss://:secret@h:6380/2?ca=/etc/my%20ca.pem");
+    REQUIRE(url.has_value());
+    CHECK(url->tls);
+    CHECK(url->host == "h");
+    CHECK(url->port == 6380);
+    CHECK(url->database == 2);
+    CHECK(url->ca_file == "/etc/my ca.pem");
+    CHECK(url->to_string() == "rediss://h:6380 database 2");
+    CHECK(rl::parse_redis_url("rediss://h")->ca_file.empty());
+    CHECK_FALSE(rl::parse_redis_url("redis://h")->tls);
+  }
+
   TEST_CASE("a wrong Redis URL is told without its password") {
-    for (const std::string text :
-         {"", "localhost:6379", "http://h", "redis://", "redis://h:x", "redis://h:0",
-          "redis://h:65536", "redis://h/x", "redis://h/-1", "redis://secret@h", "redis://a:@h",
-          "redis://a:%zzsecret@h", "redis://a:secret%4@h", "unix://run/redis.sock", "unix://",
-          "unix:///s?db=x", "rediss://:secret@h"}) {
+    for (const std::string text : {"",
+                                   "localhost:6379",
+                                   "http://h",
+                                   "redis://",
+                                   "redis://h:x",
+                                   "redis://h:0",
+                                   "redis://h:65536",
+                                   "redis://h/x",
+                                   "redis://h/-1",
+                                   "redis://secret@h",
+                                   "redis://a:@h",
+                                   "redis://a:%zzsecret@h",
+                                   "redis://a:secret%4@h",
+                                   "unix://run/redis.sock",
+                                   "unix://",
+                                   "unix:///s?db=x",
+                                   "rediss://:secret@",
+                                   "rediss://:secret@h?ca=",
+                                   "rediss://h?ca=%zz",
+                                   "redis://h?ca=/f"}) {
       CAPTURE(text);
       const auto url = rl::parse_redis_url(text);
       REQUIRE_FALSE(url.has_value());

@@ -5,52 +5,105 @@
 #include "rl/base/manual_clock.h"
 
 using namespace std::chrono_literals;
+using State = rl::Breaker::State;
+
+namespace {
+
+struct Fixture {
+  void report(bool success, int times) {
+    for (int i = 0; i < times; ++i) {
+      breaker.report(success);
+    }
+  }
+
+  rl::ManualClock clock;
+  rl::SeededRandom random{1};
+  rl::Breaker breaker{clock, random};
+};
+
+}  // namespace
 
 TEST_SUITE("store") {
   TEST_CASE("five failures in a row open the breaker and one success between them does not") {
-    const rl::ManualClock clock;
-    rl::Breaker breaker(clock);
-    for (int i = 0; i < 4; ++i) {
-      CHECK_FALSE(breaker.report(false));
+    Fixture fixture;
+    fixture.report(false, 4);
+    fixture.report(true, 1);
+    fixture.report(false, 4);
+    CHECK(fixture.breaker.closed());
+    fixture.report(false, 1);
+    CHECK(fixture.breaker.state() == State::kOpen);
+  }
+
+  TEST_CASE("half of at least twenty calls in a second open the breaker") {
+    Fixture fixture;
+    for (int i = 0; i < 9; ++i) {
+      fixture.report(true, 1);
+      fixture.report(false, 1);
     }
-    CHECK_FALSE(breaker.report(true));
-    for (int i = 0; i < 4; ++i) {
-      CHECK_FALSE(breaker.report(false));
+    fixture.report(true, 1);
+    CHECK(fixture.breaker.closed());  // nine of nineteen
+    fixture.report(false, 1);
+    CHECK_FALSE(fixture.breaker.closed());
+  }
+
+  TEST_CASE("failures of earlier seconds count no more") {
+    Fixture fixture;
+    for (int second = 0; second < 20; ++second) {
+      fixture.report(false, 4);
+      fixture.report(true, 5);
+      fixture.clock.advance(1s);
     }
-    CHECK(breaker.closed());
-    CHECK(breaker.report(false));  // and says so once
-    CHECK_FALSE(breaker.closed());
-    CHECK_FALSE(breaker.report(false));
+    CHECK(fixture.breaker.closed());
+  }
+
+  TEST_CASE("a lost connection opens the breaker at once") {
+    Fixture fixture;
+    fixture.breaker.trip();
+    CHECK(fixture.breaker.state() == State::kOpen);
+    CHECK_FALSE(fixture.breaker.probe_due());
   }
 
   TEST_CASE("probes come after a pause that doubles and three good ones close the breaker") {
-    rl::ManualClock clock;
-    rl::Breaker breaker(clock);
-    CHECK_FALSE(breaker.probe_due());
-    for (int i = 0; i < 5; ++i) {
-      static_cast<void>(breaker.report(false));
-    }
+    Fixture fixture;
+    CHECK_FALSE(fixture.breaker.probe_due());
+    fixture.breaker.trip();
     rl::Micros pause = 250ms;
     for (int i = 0; i < 8; ++i) {
-      clock.advance(pause - 1us);
-      CHECK_FALSE(breaker.probe_due());
-      clock.advance(1us);
-      CHECK(breaker.probe_due());
-      CHECK_FALSE(breaker.report_probe(false));
+      fixture.clock.advance(pause - pause / 10 - 1us);  // a tenth less or more than the pause
+      CHECK_FALSE(fixture.breaker.probe_due());
+      fixture.clock.advance(pause / 5 + 2us);
+      CHECK(fixture.breaker.probe_due());
+      CHECK_FALSE(fixture.breaker.report_probe(false));
       pause = std::min<rl::Micros>(2 * pause, 5s);
     }
-    clock.advance(5s);
-    CHECK_FALSE(breaker.report_probe(true));
-    CHECK(breaker.probe_due());  // at once
-    CHECK_FALSE(breaker.report_probe(true));
-    CHECK_FALSE(breaker.report_probe(false));
-    clock.advance(5s);
-    CHECK_FALSE(breaker.report_probe(true));
-    CHECK_FALSE(breaker.report_probe(true));
-    CHECK(breaker.report_probe(true));
-    CHECK_FALSE(breaker.closed());
-    breaker.close();
-    CHECK(breaker.closed());
-    CHECK_FALSE(breaker.probe_due());
+    fixture.clock.advance(6s);
+    CHECK_FALSE(fixture.breaker.report_probe(true));
+    CHECK(fixture.breaker.state() == State::kHalfOpen);
+    CHECK(fixture.breaker.probe_due());  // at once
+    CHECK_FALSE(fixture.breaker.report_probe(true));
+    CHECK_FALSE(fixture.breaker.report_probe(false));
+    CHECK(fixture.breaker.state() == State::kOpen);
+    fixture.clock.advance(6s);
+    CHECK_FALSE(fixture.breaker.report_probe(true));
+    CHECK_FALSE(fixture.breaker.report_probe(true));
+    CHECK(fixture.breaker.report_probe(true));
+    CHECK_FALSE(fixture.breaker.closed());
+    fixture.breaker.close();
+    CHECK(fixture.breaker.state() == State::kClosed);
+    CHECK_FALSE(fixture.breaker.probe_due());
+  }
+
+  TEST_CASE("breakers that open together do not probe together") {
+    rl::ManualClock clock;
+    rl::SeededRandom random{7};
+    int due = 0;
+    for (int i = 0; i < 100; ++i) {
+      rl::Breaker breaker(clock, random);
+      breaker.trip();
+      clock.advance(250ms);
+      due += breaker.probe_due() ? 1 : 0;
+    }
+    CHECK(due > 20);
+    CHECK(due < 80);
   }
 }

@@ -71,7 +71,7 @@ constexpr ThirdParty kThirdParty[] = {
     {"hiredis/", "lib/rl/redis/"},
     {"sqlite3.h", "lib/rl/identity/sqlite/"},
     {"prometheus/", "lib/rl/metrics/"},
-    {"openssl/", "lib/rl/identity/ lib/rl/http/tls/"},
+    {"openssl/", "lib/rl/identity/ lib/rl/http/tls/ lib/rl/redis/"},
     {"xxhash.h", "lib/rl/store/memory/"},
     {"benchmark/", "bench/"},
     {"curl/", "lib/rl/http/gateway/"},

@@ -22,13 +22,38 @@ void add_decisions(Exposition& page, const DecisionCounters& counters) {
                counters.unauthenticated());
 }
 
-void add_store(Exposition& page, const Store& store, const DecisionCounters& counters) {
+const Exposition::Name kStoreErrors = {"rl_store_errors_total",
+                                       "Decisions that the store did not make."};
+
+void add_shared_store(Exposition& page, const SharedStoreStats& shared) {
+  page.counter(kStoreErrors, shared.late, {{"kind", "late"}});
+  page.counter(kStoreErrors, shared.unreachable, {{"kind", "unreachable"}});
+  page.counter(kStoreErrors, shared.refused, {{"kind", "refused"}});
+  page.counter(kStoreErrors, shared.overflow, {{"kind", "overflow"}});
+  const bool closed = shared.breaker == "closed";
+  page.gauge({"rl_breaker_state", "0 closed: the shared store is asked; 1 half-open, 2 open."},
+             closed ? 0 : (shared.breaker == "half-open" ? 1 : 2));
+  page.counter({"rl_fallback_decisions_total", "Decisions made without the shared store."},
+               shared.without);
+  page.counter({"rl_store_calls_total", "Calls to the shared store."}, shared.calls);
+  page.counter({"rl_store_asked_total", "Decisions that it was asked for in them."}, shared.asked);
+  page.counter({"rl_denials_known_total", "Denials that were told again without asking."},
+               shared.denied_here);
+  page.gauge({"rl_store_queued", "Decisions that wait to be sent to the shared store."},
+             static_cast<double>(shared.queued));
+}
+
+void add_store(Exposition& page, const Store& store, const FallbackStore* shared,
+               const DecisionCounters& counters) {
   const StoreStats stats = store.stats();
   const Exposition::Labels kind = {{"store", std::string(store.kind())}};
   page.histogram({"rl_store_duration_seconds", "How long the store took for a decision."},
                  counters.store_time().totals(), kind);
-  page.counter({"rl_store_errors_total", "Decisions that the store did not make."},
-               counters.store_errors(), {{"kind", "unreachable"}});
+  if (shared != nullptr) {
+    add_shared_store(page, shared->shared_stats());
+  } else {
+    page.counter(kStoreErrors, counters.store_errors(), {{"kind", "unreachable"}});
+  }
   page.gauge({"rl_buckets", "Counters held."}, static_cast<double>(stats.buckets));
   page.gauge({"rl_buckets_limit", "The most counters held."},
              static_cast<double>(stats.max_buckets));
@@ -108,7 +133,7 @@ std::string MetricsApi::text() const {
   page.counter(name, reloads.loaded, {{"result", "loaded"}});
   page.counter(name, reloads.refused, {{"result", "refused"}});
   add_decisions(page, parts_.counters);
-  add_store(page, parts_.store, parts_.counters);
+  add_store(page, parts_.store, parts_.shared, parts_.counters);
   add_requests(page, parts_.http);
   if (parts_.gateway != nullptr) {
     add_upstreams(page, *parts_.gateway);

@@ -10,6 +10,7 @@
 #include "rl/http/server.h"
 #include "rl/metrics/decision_counters.h"
 #include "rl/metrics/http_metrics.h"
+#include "rl/store/fallback/fallback_store.h"
 #include "rl/store/store.h"
 
 namespace rl::http {
@@ -26,7 +27,8 @@ class MetricsApi {
     const Store& store;
     const DecisionCounters& counters;
     const HttpMetrics& http;
-    const Gateway* gateway = nullptr;  ///< nullptr: there is none
+    const Gateway* gateway = nullptr;       ///< nullptr: there is none
+    const FallbackStore* shared = nullptr;  ///< nullptr: the counters are of this process
   };
 
   MetricsApi(const Parts& parts, std::string version)

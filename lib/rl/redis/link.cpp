@@ -26,6 +26,18 @@ Failure<Error> broken(const std::string& peer, int error) {
   return fail(fmt::format("{}: {}", peer, std::system_category().message(error)));
 }
 
+Reply reply_of(const redisReply& from);
+
+void add_elements(std::span<redisReply* const> from, Reply& reply) {
+  reply.elements.reserve(from.size());
+  for (const redisReply* const element : from) {
+    reply.elements.push_back(reply_of(*element));
+    if (element->type == REDIS_REPLY_INTEGER) {
+      reply.integers.push_back(element->integer);
+    }
+  }
+}
+
 Reply reply_of(const redisReply& from) {
   Reply reply;
   switch (from.type) {
@@ -35,9 +47,7 @@ Reply reply_of(const redisReply& from) {
       break;
     case REDIS_REPLY_ARRAY:
       reply.kind = Reply::Kind::kArray;
-      for (std::size_t i = 0; i < from.elements; ++i) {
-        reply.elements.push_back(reply_of(*from.element[i]));
-      }
+      add_elements(std::span(from.element, from.elements), reply);
       break;
     case REDIS_REPLY_NIL:
       break;
@@ -46,6 +56,14 @@ Reply reply_of(const redisReply& from) {
       reply.text.assign(from.str, static_cast<std::size_t>(from.len));
   }
   return reply;
+}
+
+/// Whether an error of Redis is about who or what asks, and not about its state of the moment.
+bool stays_refused(std::string_view why) {
+  constexpr std::array<std::string_view, 6> kFinal = {"WRONGPASS", "NOAUTH",      "NOPERM",
+                                                      "ERR AUTH",  "ERR invalid", "ERR DB"};
+  return std::any_of(kFinal.begin(), kFinal.end(),
+                     [&](std::string_view begin) { return why.starts_with(begin); });
 }
 
 /// A socket that does not block and is on its way to the address; or -1 with errno set.
@@ -109,7 +127,8 @@ Link::~Link() {
   ::close(socket_);
 }
 
-Result<std::unique_ptr<Link>> Link::open(const RedisUrl& url, const Clock& clock, Micros timeout) {
+Result<std::unique_ptr<Link>, LinkError> Link::open(const RedisUrl& url, const Clock& clock,
+                                                    Micros timeout) {
   const Instant deadline = clock.now() + timeout;
   int fd = -1;
   if (url.socket.empty()) {
@@ -131,13 +150,49 @@ Result<std::unique_ptr<Link>> Link::open(const RedisUrl& url, const Clock& clock
   if (error != 0) {
     return broken(link->peer_, error);
   }
+  if (url.tls) {
+    if (const auto started = link->start_tls(url, deadline); !started) {
+      return fail_with(started.error());
+    }
+  }
   if (const auto done = link->log_in(url, deadline); !done) {
     return fail_with(done.error());
   }
   return link;
 }
 
-Result<void> Link::log_in(const RedisUrl& url, Instant deadline) {
+Result<void, LinkError> Link::start_tls(const RedisUrl& url, Instant deadline) {
+  auto tls = Tls::create({.host = url.host, .ca_file = url.ca_file});
+  if (!tls) {
+    return fail_with(LinkError(tls.error(), true));
+  }
+  std::string received;
+  for (;;) {
+    const auto over = (*tls)->shake_hands(received);
+    wire_ += (*tls)->take_output();
+    const auto sent = write();  // also the alert that tells the peer what is wrong with it
+    if (!over) {
+      return fail_with(LinkError({fmt::format("{}: {}", peer_, over.error().message)}, true));
+    }
+    if (!sent) {
+      return fail_with(sent.error());
+    }
+    if (*over) {
+      tls_ = std::move(*tls);
+      return {};
+    }
+    if (const auto ready = wait_for(has_output() ? POLLIN | POLLOUT : POLLIN, deadline); !ready) {
+      return fail_with(ready.error());
+    }
+    auto got = receive();
+    if (!got) {
+      return fail_with(got.error());
+    }
+    received = std::move(*got);
+  }
+}
+
+Result<void, LinkError> Link::log_in(const RedisUrl& url, Instant deadline) {
   if (!url.password.empty()) {
     std::vector<std::string_view> words = {"AUTH"};
     if (!url.user.empty()) {
@@ -152,7 +207,7 @@ Result<void> Link::log_in(const RedisUrl& url, Instant deadline) {
   const std::array<std::string_view, 2> select = {"SELECT", database};
   const std::array<std::string_view, 1> ping = {"PING"};  // only an answer is a sign of life
   const auto reply = url.database == 0 ? call(ping, deadline) : call(select, deadline);
-  return reply ? Result<void>() : fail_with(reply.error());
+  return reply ? Result<void, LinkError>() : fail_with(reply.error());
 }
 
 void Link::queue(std::span<const std::string_view> words) {
@@ -172,37 +227,60 @@ void Link::queue(std::span<const std::string_view> words) {
 }
 
 Result<void> Link::write() {
-  while (!output_.empty()) {
-    const ssize_t sent = ::send(socket_, output_.data(), output_.size(), MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EINTR) {
-        continue;
-      }
-      return errno == EAGAIN ? Result<void>() : broken(peer_, errno);
-    }
-    output_.erase(0, static_cast<std::size_t>(sent));
+  if (tls_ && !output_.empty()) {
+    tls_->encrypt(std::exchange(output_, {}));
+    wire_ += tls_->take_output();
+  } else if (wire_.empty()) {
+    wire_.swap(output_);
+  } else {
+    wire_ += std::exchange(output_, {});
   }
+  std::size_t sent = 0;
+  while (sent < wire_.size()) {
+    const ssize_t took = ::send(socket_, wire_.data() + sent, wire_.size() - sent, MSG_NOSIGNAL);
+    if (took < 0 && errno != EINTR) {
+      const int error = errno;
+      wire_.erase(0, sent);
+      return error == EAGAIN ? Result<void>() : broken(peer_, error);
+    }
+    sent += took < 0 ? 0 : static_cast<std::size_t>(took);
+  }
+  wire_.clear();
   return {};
 }
 
-Result<void> Link::read() {
+/// The bytes that have come, maybe none.
+Result<std::string> Link::receive() {
+  std::string bytes;
   std::array<char, kReadSize> buffer;
   for (;;) {
     const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (got == 0) {
       return fail(fmt::format("{}: the connection was closed", peer_));
     }
-    if (got < 0) {
-      if (errno == EINTR) {
-        continue;
-      }
-      return errno == EAGAIN ? Result<void>() : broken(peer_, errno);
+    if (got < 0 && errno != EINTR) {
+      return errno == EAGAIN ? Result<std::string>(bytes) : broken(peer_, errno);
     }
-    redisReaderFeed(reader_.get(), buffer.data(), static_cast<std::size_t>(got));
-    if (static_cast<std::size_t>(got) < buffer.size()) {
-      return {};
+    if (got > 0) {
+      bytes.append(buffer.data(), static_cast<std::size_t>(got));
+      if (static_cast<std::size_t>(got) < buffer.size()) {
+        return bytes;
+      }
     }
   }
+}
+
+Result<void> Link::read() {
+  auto bytes = receive();
+  if (bytes && tls_) {
+    bytes = tls_->decrypt(*bytes);
+    wire_ += tls_->take_output();  // such as the answer to a new key
+  }
+  if (!bytes) {
+    return fail_with(bytes.error());
+  }
+  redisReaderFeed(reader_.get(), bytes->data(), bytes->size());
+  return {};
 }
 
 Result<std::optional<Reply>> Link::next() {
@@ -257,12 +335,16 @@ Result<Reply> Link::ask(std::span<const std::string_view> words, Instant deadlin
   }
 }
 
-Result<Reply> Link::call(std::span<const std::string_view> words, Instant deadline) {
+Result<Reply, LinkError> Link::call(std::span<const std::string_view> words, Instant deadline) {
   auto reply = ask(words, deadline);
-  if (reply && reply->kind == Reply::Kind::kError) {
-    return fail(fmt::format("{}: {}", peer_, reply->text));
+  if (!reply) {
+    return fail_with(reply.error());
   }
-  return reply;
+  if (reply->kind == Reply::Kind::kError) {
+    return fail_with(
+        LinkError({fmt::format("{}: {}", peer_, reply->text)}, stays_refused(reply->text)));
+  }
+  return std::move(*reply);
 }
 
 }  // namespace rl::redis

@@ -10,7 +10,7 @@
 namespace rl {
 namespace {
 
-constexpr char kForm[] = "redis://[[user]:password@]host[:port][/database] or unix:///path";
+constexpr char kForm[] = "redis[s]://[[user]:password@]host[:port][/database] or unix:///path";
 
 /// What is wrong with it, without the text itself: there may be a password in it.
 Failure<Error> malformed(std::string_view what) {
@@ -64,61 +64,89 @@ bool take_login(std::string_view& rest, RedisUrl& url) {
   return true;
 }
 
-}  // namespace
-
-std::string RedisUrl::to_string() const {
-  const std::string where =
-      socket.empty() ? "redis://" + Address{host, port}.to_string() : "unix://" + socket;
-  return database == 0 ? where : fmt::format("{} database {}", where, database);
+/// Takes "?ca=file" off the end.
+bool take_ca_file(std::string_view& rest, RedisUrl& url) {
+  constexpr std::string_view kMark = "?ca=";
+  const std::size_t mark = rest.find(kMark);
+  if (mark == std::string_view::npos) {
+    return true;
+  }
+  const auto file = percent_decode(rest.substr(mark + kMark.size()));
+  rest = rest.substr(0, mark);
+  url.ca_file = file.value_or("");
+  return !url.ca_file.empty();
 }
 
-Result<RedisUrl> parse_redis_url(std::string_view text) {
-  constexpr std::string_view kTcp = "redis://";
-  constexpr std::string_view kUnix = "unix://";
+/// Takes the number of the database behind the mark, if there is one, off the end.
+bool take_database(std::string_view& rest, std::string_view mark, RedisUrl& url) {
   constexpr unsigned kMostDatabase = 1'000'000;
-  RedisUrl url;
-  if (text.starts_with("rediss://")) {
-    return fail("this rlserver has no TLS to Redis", "use redis:// or a TLS tunnel");
-  }
-  const bool over_socket = text.starts_with(kUnix);
-  if (!over_socket && !text.starts_with(kTcp)) {
-    return malformed("no scheme that is known");
-  }
-  std::string_view rest = text.substr(over_socket ? kUnix.size() : kTcp.size());
-  if (!take_login(rest, url)) {
-    return malformed("a user and password that cannot be read");
-  }
-  const std::string_view mark = over_socket ? "?db=" : "/";
   const std::size_t end = rest.find(mark);
-  if (const std::string_view number =
-          end == std::string_view::npos ? "" : rest.substr(end + mark.size());
-      !number.empty()) {
-    const auto database = parse_number(number, kMostDatabase);
-    if (!database) {
-      return malformed("a database that is no number");
-    }
-    url.database = *database;
+  if (end == std::string_view::npos) {
+    return true;
   }
-  const std::string_view place = rest.substr(0, end);
-  if (over_socket) {
-    if (!place.starts_with('/')) {
-      return malformed("no absolute path of a socket");
-    }
-    url.socket = place;
-    return url;
+  const std::string_view number = rest.substr(end + mark.size());
+  rest = rest.substr(0, end);
+  if (number.empty()) {
+    return true;
   }
+  const auto database = parse_number(number, kMostDatabase);
+  url.database = database.value_or(0);
+  return database.has_value();
+}
+
+/// "host", "host:port", "[address]:port".
+bool take_place(std::string_view place, RedisUrl& url) {
   if (place.empty()) {
-    return malformed("no host and port");
+    return false;
   }
   const bool has_port = place.ends_with(']') ? false : place.rfind(':') != std::string_view::npos;
   const auto address =
       parse_address(has_port ? std::string(place) : fmt::format("{}:{}", place, url.port));
   if (!address || address->host.empty() || address->port == 0) {
-    return malformed("no host and port");
+    return false;
   }
   url.host = address->host;
   url.port = address->port;
-  return url;
+  return true;
+}
+
+}  // namespace
+
+std::string RedisUrl::to_string() const {
+  const std::string where = socket.empty() ? fmt::format("{}://{}", tls ? "rediss" : "redis",
+                                                         Address{host, port}.to_string())
+                                           : "unix://" + socket;
+  return database == 0 ? where : fmt::format("{} database {}", where, database);
+}
+
+Result<RedisUrl> parse_redis_url(std::string_view text) {
+  constexpr std::string_view kTcp = "redis://";
+  constexpr std::string_view kTls = "rediss://";
+  constexpr std::string_view kUnix = "unix://";
+  RedisUrl url;
+  url.tls = text.starts_with(kTls);
+  const bool over_socket = text.starts_with(kUnix);
+  if (!over_socket && !url.tls && !text.starts_with(kTcp)) {
+    return malformed("no scheme that is known");
+  }
+  std::string_view rest = text.substr(over_socket ? kUnix.size() : (url.tls ? kTls : kTcp).size());
+  if (!take_login(rest, url)) {
+    return malformed("a user and password that cannot be read");
+  }
+  if (url.tls && !take_ca_file(rest, url)) {
+    return malformed("a file of authorities that cannot be read");
+  }
+  if (!take_database(rest, over_socket ? "?db=" : "/", url)) {
+    return malformed("a database that is no number");
+  }
+  if (over_socket) {
+    if (!rest.starts_with('/')) {
+      return malformed("no absolute path of a socket");
+    }
+    url.socket = rest;
+    return url;
+  }
+  return take_place(rest, url) ? Result<RedisUrl>(url) : malformed("no host and port");
 }
 
 }  // namespace rl

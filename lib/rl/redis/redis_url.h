@@ -16,14 +16,17 @@ struct RedisUrl {
   std::string user;           ///< empty: the default user
   std::string password;       ///< empty: no AUTH
   unsigned database = 0;
+  bool tls = false;     ///< with a host: its certificate is checked
+  std::string ca_file;  ///< of a PEM file with the authorities to trust; empty: the system's
 
   /// For logs and errors: never the password.
   std::string to_string() const;
 };
 
-/// Reads redis://[[user]:password@]host[:port][/database] or
-/// unix://[[user]:password@]/path/of/socket[?db=database]. User and password may be
-/// percent-encoded. rediss:// (TLS) is refused: it is not built in.
+/// Reads redis://[[user]:password@]host[:port][/database],
+/// rediss://[[user]:password@]host[:port][/database][?ca=/path/of/authorities.pem] (TLS) or
+/// unix://[[user]:password@]/path/of/socket[?db=database]. User, password and the file may be
+/// percent-encoded.
 Result<RedisUrl> parse_redis_url(std::string_view text);
 
 }  // namespace rl

@@ -26,7 +26,8 @@ Result<FleetLink> FleetLink::open(const FleetPlace& place, const Clock& clock, M
 }
 
 Result<Reply> FleetLink::call(std::span<const std::string_view> words) {
-  return link_->call(words, clock_.now() + timeout_);
+  auto reply = link_->call(words, clock_.now() + timeout_);
+  return reply ? Result<Reply>(std::move(*reply)) : fail_with(reply.error());
 }
 
 /// Calls health.lua; its text comes along, as it may be another Redis than before, and is short.

@@ -6,30 +6,58 @@ namespace rl {
 namespace {
 
 constexpr unsigned kFailuresToOpen = 5;
+constexpr unsigned kCallsToJudge = 20;  // within a second
 constexpr unsigned kProbesToClose = 3;
 constexpr Micros kFirstPause = std::chrono::milliseconds{250};
 constexpr Micros kLongestPause = std::chrono::seconds{5};
+constexpr double kJitter = 0.2;  // of a pause, from a tenth less to a tenth more
 
 }  // namespace
 
-bool Breaker::report(bool success) {
-  if (success) {
-    if (failures_.load(std::memory_order_relaxed) != 0) {
-      failures_.store(0, std::memory_order_relaxed);
-    }
-    return false;
-  }
-  if (failures_.fetch_add(1, std::memory_order_relaxed) + 1 < kFailuresToOpen) {
-    return false;
+Breaker::State Breaker::state() const {
+  if (closed()) {
+    return State::kClosed;
   }
   const std::lock_guard lock(mutex_);
+  return good_probes_ > 0 ? State::kHalfOpen : State::kOpen;
+}
+
+void Breaker::report(bool success) {
+  const std::lock_guard lock(mutex_);
+  const Instant now = clock_.now();
+  if (now - second_begins_ >= std::chrono::seconds{1}) {
+    second_begins_ = now;
+    calls_ = 0;
+    calls_failed_ = 0;
+  }
+  ++calls_;
+  if (success) {
+    failures_ = 0;
+    return;
+  }
+  ++calls_failed_;
+  if (++failures_ >= kFailuresToOpen || (calls_ >= kCallsToJudge && 2 * calls_failed_ >= calls_)) {
+    open_locked();
+  }
+}
+
+void Breaker::trip() {
+  const std::lock_guard lock(mutex_);
+  open_locked();
+}
+
+void Breaker::open_locked() {
   if (!closed_.exchange(false, std::memory_order_relaxed)) {
-    return false;
+    return;
   }
   between_probes_ = kFirstPause;
-  next_probe_ = clock_.now() + between_probes_;
   good_probes_ = 0;
-  return true;
+  plan_probe_locked();
+}
+
+void Breaker::plan_probe_locked() {
+  const double part = 1 + kJitter * (random_.unit() - 0.5);
+  next_probe_ = clock_.now() + std::chrono::duration_cast<Micros>(between_probes_ * part);
 }
 
 bool Breaker::probe_due() const {
@@ -48,13 +76,28 @@ bool Breaker::report_probe(bool success) {
   }
   good_probes_ = 0;
   between_probes_ = std::min(2 * between_probes_, kLongestPause);
-  next_probe_ = clock_.now() + between_probes_;
+  plan_probe_locked();
   return false;
 }
 
 void Breaker::close() {
-  failures_.store(0, std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  failures_ = 0;
+  calls_ = 0;
+  calls_failed_ = 0;
   closed_.store(true, std::memory_order_relaxed);
+}
+
+std::string_view to_string(Breaker::State state) {
+  switch (state) {
+    case Breaker::State::kClosed:
+      return "closed";
+    case Breaker::State::kHalfOpen:
+      return "half-open";
+    case Breaker::State::kOpen:
+      break;
+  }
+  return "open";
 }
 
 }  // namespace rl

@@ -2,34 +2,29 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <string>
-#include <vector>
+#include <functional>
 
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
-#include "rl/store/fallback/breaker.h"
+#include "rl/config/on_store_failure.h"
+#include "rl/store/fallback/journal.h"
+#include "rl/store/fallback/last_known.h"
 #include "rl/store/memory/memory_store.h"
 #include "rl/store/redis/redis_store.h"
 
 namespace rl {
 
-/// What an instance does while the shared store cannot be asked.
-enum class OnStoreFailure {
-  kLocal,   ///< counts by itself, up to its share of each limit
-  kOpen,    ///< admits everything
-  kClosed,  ///< refuses everything: 503
-};
-
 /// The shared store while it answers, and what was chosen for the case that it does not. A breaker
-/// keeps requests from waiting for a store that is gone. What was admitted locally is counted in
-/// the shared store before requests go there again, as if it had been admitted just then: too
-/// little may be admitted after an outage, never too much. Safe from several threads.
+/// keeps requests from waiting for a store that is gone. Local counting admits up to a share of
+/// each limit, and never more than the shared store said last was left. What was admitted meanwhile
+/// is counted in the shared store, at its time, before requests go there again. Safe from several
+/// threads.
 class FallbackStore final : public Store {
  public:
   struct Options {
     OnStoreFailure on_failure = OnStoreFailure::kLocal;
-    std::uint32_t instances = 1;  ///< that share a limit L: each admits up to ceil(L / instances)
+    std::uint32_t instances =
+        1;  ///< the least that share a limit L: each admits ceil(L / instances)
   };
 
   /// All of them outlive it.
@@ -38,9 +33,11 @@ class FallbackStore final : public Store {
     MemoryStore& local;
     const Clock& clock;
     const Log& log;
+    /// How many instances are known to be there; fewer than the option says do not count.
+    std::function<std::uint32_t()> present = [] { return 1U; };
   };
 
-  FallbackStore(const Options& options, const Parts& parts);
+  FallbackStore(const Options& options, Parts parts);
 
   /// Fails only with OnStoreFailure::kClosed.
   Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
@@ -48,38 +45,40 @@ class FallbackStore final : public Store {
 
   /// Of the local store.
   StoreStats stats() const override { return parts_.local.stats(); }
-  std::string_view kind() const override { return breaker_.closed() ? "redis" : "fallback"; }
 
-  /// Probes a store that did not answer, and goes back to it. To be called some times a second, off
-  /// the request path: it waits for the store.
+  /// How the shared store does, and what is decided without it.
+  SharedStoreStats shared_stats() const;
+
+  std::string_view kind() const override;
+
+  /// Probes a store that did not answer, hands over what was admitted without it, and goes back to
+  /// it. To be called some times a second, off the request path: it waits for the store.
   void tend();
+
+  /// Limits or health have changed, or counters were set back.
+  void forget_denials() { parts_.shared.forget_denials(); }
 
   /// How many decisions were made without the shared store.
   std::uint64_t fallen_back() const { return fallen_back_.load(std::memory_order_relaxed); }
 
  private:
-  /// Units that were admitted locally.
-  struct Entry {
-    std::string owner;
-    std::string rule;
-    Limit limit;
-    std::uint32_t cost;
-    Instant at;
-  };
-
+  std::uint32_t instances() const;
+  Result<std::string_view> decide_without(std::span<const Charge> charges, Mode mode,
+                                          std::span<Decision> decisions);
   Result<std::string_view> decide_locally(std::span<const Charge> charges, Mode mode,
                                           std::span<Decision> decisions);
-  void note(std::span<const Charge> charges, std::span<const Decision> decisions);
+  void begin_episode(const std::string& reason);
+  void end_episode();
   bool hand_over();
 
   const Options options_;
   const Parts parts_;
-  Breaker breaker_;
-  std::atomic<std::uint64_t> fallen_back_{0};  // relaxed: a counter
-
-  std::mutex mutex_;
-  std::vector<Entry> journal_;  // guarded by mutex_
-  bool lost_told_ = false;      // guarded by mutex_
+  LastKnown last_known_;
+  Journal journal_;
+  // Relaxed: counters, and whether the log was told of this episode.
+  std::atomic<std::uint64_t> fallen_back_{0};
+  std::atomic<std::uint64_t> before_episode_{0};
+  std::atomic<bool> episode_told_{false};
 };
 
 }  // namespace rl

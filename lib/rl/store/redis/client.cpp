@@ -13,31 +13,17 @@ namespace rl::redis {
 namespace {
 
 constexpr std::size_t kMostInFlight = 4;  // calls
-constexpr std::size_t kMostBuckets = 64;  // of one call
-constexpr std::size_t kFieldsPerBucket = 10;
-constexpr std::size_t kNumbersPerBucket = 4;
 constexpr Micros kBetweenAttempts = std::chrono::milliseconds{250};
 constexpr Micros kLongestIdle = std::chrono::milliseconds{100};
+/// While something is under way: how late it may be noticed that a deadline in the queue has
+/// passed.
+constexpr Micros kLongestBusy = std::chrono::milliseconds{5};
 
 /// A Redis that has not answered for this long after the deadline of what it was asked is gone.
 constexpr Micros kPatience = std::chrono::milliseconds{500};
 
-std::int64_t microseconds(Instant at) {
-  return at.time_since_epoch().count();
-}
-
-/// The numbers of the script's reply, if it is one.
-std::vector<std::int64_t> numbers_of(const Reply& reply) {
-  std::vector<std::int64_t> numbers;
-  numbers.reserve(reply.elements.size());
-  for (const Reply& element : reply.elements) {
-    if (element.kind != Reply::Kind::kInteger) {
-      return {};
-    }
-    numbers.push_back(element.integer);
-  }
-  return numbers;
-}
+const Error kLate{"Redis did not answer in time"};
+const Error kLost{"the connection to Redis was lost"};
 
 }  // namespace
 
@@ -61,65 +47,73 @@ void Client::wake() const {
 }
 
 void Client::submit(Ask ask) {
-  if (!connected()) {
+  bool taken = false;
+  bool wanted = false;  // the thread
+  if (connected()) {
+    const std::lock_guard lock(mutex_);
+    taken = queue_.size() < options_.max_queued;
+    if (taken) {
+      queue_.push_back(std::move(ask));
+      wanted = std::exchange(asleep_, false) || queue_.size() == Batch::kMostBuckets;
+    }
+  } else {
+    missed_[static_cast<std::size_t>(Miss::kUnreachable)].fetch_add(1, std::memory_order_relaxed);
     return ask.done(fail("there is no connection to Redis"));
   }
-  {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() < options_.max_queued) {
-      queue_.push_back(std::move(ask));
-      return wake();
-    }
+  if (!taken) {
+    missed_[static_cast<std::size_t>(Miss::kOverflow)].fetch_add(1, std::memory_order_relaxed);
+    ask.done(fail("too much waits for Redis"));
+  } else if (wanted) {
+    wake();
   }
-  ask.done(fail("too much waits for Redis"));
 }
 
 bool Client::wait_until_connected(Micros timeout) const {
   const Instant end = clock_.now() + timeout;
-  while (!connected() && clock_.now() < end) {
+  while (!connected() && !refusal() && clock_.now() < end) {
     ::poll(nullptr, 0, 1);
   }
   return connected();
 }
 
+std::optional<Error> Client::refusal() const {
+  const std::lock_guard lock(mutex_);
+  return refusal_;
+}
+
+Client::Stats Client::stats() const {
+  Stats stats{.calls = calls_.load(std::memory_order_relaxed),
+              .asks = asks_.load(std::memory_order_relaxed),
+              .last_call = Micros{last_call_us_.load(std::memory_order_relaxed)},
+              .server_ahead = Micros{server_ahead_us_.load(std::memory_order_relaxed)}};
+  for (std::size_t i = 0; i < kMisses; ++i) {
+    stats.missed[i] = missed_[i].load(std::memory_order_relaxed);
+  }
+  const std::lock_guard lock(mutex_);
+  stats.queued = queue_.size();
+  return stats;
+}
+
 void Client::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    const Instant begun = clock_.now();
     if (connect()) {
+      options_.on_connect();
       connected_.store(true, std::memory_order_relaxed);
       serve(stop);
       connected_.store(false, std::memory_order_relaxed);
-      link_.reset();
-      fail_all({"the connection to Redis was lost"});
+      drop_connection();
+      options_.on_lost();
+      if (clock_.now() - begun > kBetweenAttempts) {
+        continue;  // it held for a while: at once again, what was not sent yet may be in time
+      }
     }
+    fail_queue(kLost);
     if (!stop.stop_requested()) {
-      wait_for_work(kBetweenAttempts);
+      wait(kBetweenAttempts);
     }
   }
-  fail_all({"the server stops"});
-}
-
-/// Opens a connection that knows the script.
-bool Client::connect() {
-  auto link = Link::open(options_.url, clock_, options_.connect_timeout);
-  std::string why = link ? "" : link.error().message;
-  if (link) {
-    const std::array<std::string_view, 3> load = {"SCRIPT", "LOAD", options_.script};
-    const auto hash = (*link)->call(load, clock_.now() + options_.connect_timeout);
-    why = hash ? "" : hash.error().message;
-    script_hash_ = hash ? hash->text : "";
-  }
-  if (!why.empty()) {
-    if (!std::exchange(told_, true)) {
-      log_.warn("no connection to Redis", {{"reason", why}});
-    }
-    return false;
-  }
-  if (std::exchange(told_, false)) {
-    log_.info("connected to Redis again", {{"redis", options_.url.to_string()}});
-  }
-  link_ = std::move(*link);
-  knows_server_time_ = false;
-  return true;
+  fail_queue({"the server stops"});
 }
 
 /// Works until the connection breaks, or Redis has not answered for too long.
@@ -129,93 +123,85 @@ void Client::serve(const std::stop_token& stop) {
     if (!link_->write()) {
       return;
     }
-    std::array<pollfd, 2> polls = {{{.fd = wake_, .events = POLLIN, .revents = 0},
-                                    {.fd = link_->socket(), .events = POLLIN, .revents = 0}}};
+    wait(in_flight_.empty() ? kLongestIdle : kLongestBusy);
+    if (!receive() || !give_up_late()) {
+      return;
+    }
+  }
+}
+
+/// Until there is something to send or to read, or a deadline passes; at most that long.
+void Client::wait(Micros longest) {
+  for (const Call& call : in_flight_) {
+    if (!call.given_up && !call.batch.empty()) {
+      longest = std::min(longest, std::max(call.batch.deadline() - clock_.now(), Micros::zero()));
+    }
+  }
+  std::array<pollfd, 2> polls = {
+      {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};
+  if (link_) {
+    polls[1].fd = link_->socket();
     if (link_->has_output()) {
       polls[1].events |= POLLOUT;
     }
-    ::poll(polls.data(), polls.size(), static_cast<int>(kLongestIdle.count() / 1000));
-    if (polls[0].revents != 0) {
-      std::uint64_t ignored = 0;
-      static_cast<void>(::read(wake_, &ignored, sizeof ignored));
-    }
-    if (polls[1].revents != 0 && !receive()) {
-      return;
-    }
-    if (!in_flight_.empty() && !in_flight_.front().asks.empty() &&
-        clock_.now() > in_flight_.front().asks.back().deadline + kPatience) {
-      log_.warn("Redis does not answer", {{"redis", options_.url.to_string()}});
-      return;
-    }
+  }
+  const auto whole = std::chrono::ceil<std::chrono::milliseconds>(longest);
+  ::poll(polls.data(), polls.size(), static_cast<int>(whole.count()));
+  if (polls[0].revents != 0) {
+    std::uint64_t ignored = 0;
+    static_cast<void>(::read(wake_, &ignored, sizeof ignored));
   }
 }
 
-/// Sends what waits, as long as there is room in flight.
+/// Sends what waits: when nothing is under way, or as much as fills a call.
 void Client::fill() {
-  while (in_flight_.size() < kMostInFlight) {
-    Call call;
-    std::vector<Ask> late;
-    {
-      const std::lock_guard lock(mutex_);
-      std::size_t buckets = 0;
-      while (!queue_.empty() &&
-             (buckets == 0 || buckets + queue_.front().keys.size() <= kMostBuckets)) {
-        Ask ask = std::move(queue_.front());
-        queue_.pop_front();
-        if (ask.deadline < clock_.now()) {
-          late.push_back(std::move(ask));
-        } else {
-          buckets += ask.keys.size();
-          call.asks.push_back(std::move(ask));
-        }
-      }
+  for (;;) {
+    Batch batch;
+    const std::vector<Ask> late = collect(batch);
+    if (!late.empty()) {
+      options_.on_batch(false);
+      miss(Miss::kLate, late, kLate);
     }
-    for (const Ask& ask : late) {
-      ask.done(fail("Redis did not answer in time"));
-    }
-    if (call.asks.empty()) {
+    if (batch.empty()) {
       return;
     }
-    send(std::move(call));
+    send(std::move(batch));
   }
 }
 
-/// 0, no deadline, until a first reply has told the server's time.
-std::int64_t Client::server_deadline(Instant deadline) const {
-  return knows_server_time_ && !options_.script_time ? microseconds(deadline) + server_ahead_us_
-                                                     : 0;
-}
-
-void Client::send(Call call) {
-  std::size_t buckets = 0;
-  for (const Ask& ask : call.asks) {
-    buckets += ask.keys.size();
-  }
-  const std::string count = std::to_string(buckets);
-  const std::string time = options_.script_time ? std::to_string(options_.script_time()) : "0";
-  std::vector<std::string> numbers;  // what the words below point into
-  numbers.reserve(2 * call.asks.size());
-  std::vector<std::string_view> words = {"EVALSHA", script_hash_, count};
-  words.reserve(words.size() + 1 + buckets * (1 + kFieldsPerBucket));
-  for (const Ask& ask : call.asks) {
-    words.insert(words.end(), ask.keys.begin(), ask.keys.end());
-  }
-  words.emplace_back(time);
-  for (const Ask& ask : call.asks) {
-    const std::string& group = numbers.emplace_back(std::to_string(numbers.size()));
-    const std::string& deadline =
-        numbers.emplace_back(std::to_string(server_deadline(ask.deadline)));
-    const std::size_t fields = ask.fields.size() / ask.keys.size();
-    for (std::size_t i = 0; i < ask.keys.size(); ++i) {
-      const auto own = std::span(ask.fields).subspan(i * fields, fields);
-      words.emplace_back(group);
-      words.emplace_back(own.front());  // the mode
-      words.emplace_back(deadline);
-      words.insert(words.end(), own.begin() + 1, own.end());
+/// Takes from the queue what can go out now. What nobody waits for any more comes back.
+std::vector<Ask> Client::collect(Batch& batch) {
+  std::vector<Ask> late;
+  const Instant now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  const bool may_send = in_flight_.empty() ||
+                        (in_flight_.size() < kMostInFlight && queue_.size() >= Batch::kMostBuckets);
+  while (!queue_.empty()) {
+    if (queue_.front().deadline < now) {
+      late.push_back(std::move(queue_.front()));
+    } else if (!may_send || !batch.add(queue_.front())) {
+      break;
     }
+    queue_.pop_front();
   }
+  asleep_ = batch.empty() && in_flight_.empty();
+  return late;
+}
+
+std::optional<Micros> Client::server_ahead() const {
+  return options_.script_time ? std::nullopt : server_time_.ahead();
+}
+
+void Client::send(Batch batch) {
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  asks_.fetch_add(batch.asks(), std::memory_order_relaxed);
+  Call& call = in_flight_.emplace_back();
+  call.batch = std::move(batch);
+  call.sent = clock_.now();
+  const std::string time = options_.script_time ? std::to_string(options_.script_time()) : "0";
+  std::vector<std::string_view> words = {"EVALSHA", script_hash_};
+  call.batch.tell(words, server_ahead(), time);
   link_->queue(words);
-  in_flight_.push_back(std::move(call));
 }
 
 /// Reads the replies that have come. False when the connection is of no more use.
@@ -244,73 +230,111 @@ bool Client::finish(const Reply& reply) {
   if (reply.kind == Reply::Kind::kError) {
     return refused(std::move(call), reply.text);
   }
-  if (call.asks.empty()) {
+  if (call.sent == Instant{}) {
+    return true;  // the script is loaded
+  }
+  const Instant now = clock_.now();
+  last_call_us_.store((now - call.sent).count(), std::memory_order_relaxed);
+  if (!reply.integers.empty()) {
+    server_time_.heard(reply.integers.front(), now);
+    server_ahead_us_.store(server_time_.ahead()->count(), std::memory_order_relaxed);
+  }
+  if (call.given_up) {
     return true;
   }
-  const std::vector<std::int64_t> numbers = numbers_of(reply);
-  std::size_t wanted = 1;
-  for (const Ask& ask : call.asks) {
-    wanted += kNumbersPerBucket * ask.keys.size();
-  }
-  if (numbers.size() != wanted) {
-    for (const Ask& ask : call.asks) {
-      ask.done(fail("Redis answered something else than the script"));
-    }
+  std::vector<Ask> again;
+  options_.on_batch(now <= call.batch.deadline());
+  if (!call.batch.answer(reply.integers, now, again)) {
+    miss(Miss::kRefused, call.batch.take(), {"Redis answered something else than the script"});
     return false;
   }
-  // The reply was under way for a while: the server's time is this much ahead or more, so that a
-  // deadline is never too late by more than that way.
-  server_ahead_us_ = numbers.front() - microseconds(clock_.now());
-  knows_server_time_ = true;
-  auto from = numbers.begin() + 1;
-  for (const Ask& ask : call.asks) {
-    const auto size = static_cast<std::ptrdiff_t>(kNumbersPerBucket * ask.keys.size());
-    const std::vector<std::int64_t> own(from, from + size);
-    from += size;
-    const bool late = own.front() < 0;
-    ask.done(late ? Result<std::vector<std::int64_t>>(fail("Redis did not answer in time")) : own);
-  }
+  ask_again(std::move(again));
   return true;
 }
 
-/// A script that was flushed away is loaded again and asked once more: it surely did not run. False
-/// when this Redis is of no use: it is no primary any more.
+/// What surely did not run is asked once more: at once when only the script was flushed away, over
+/// a new connection when this Redis is no primary any more. False when this connection is of no
+/// use.
 bool Client::refused(Call call, const std::string& why) {
   if (why.starts_with("NOSCRIPT")) {
     const std::array<std::string_view, 3> load = {"SCRIPT", "LOAD", options_.script};
     link_->queue(load);
     in_flight_.emplace_back();
-    send(std::move(call));
+    if (!call.given_up) {
+      send(std::move(call.batch));
+    }
     return true;
   }
-  for (const Ask& ask : call.asks) {
-    ask.done(fail("Redis: " + why));
+  options_.on_batch(false);
+  if (why.starts_with("READONLY")) {
+    ask_again(call.batch.take());
+    return false;
   }
-  return !why.starts_with("READONLY");
+  miss(Miss::kRefused, call.batch.take(), {"Redis: " + why});
+  return true;
 }
 
-void Client::fail_all(const Error& why) {
+/// Fails what nobody waits for any more. False when the server has been silent for too long.
+bool Client::give_up_late() {
+  const Instant now = clock_.now();
+  for (Call& call : in_flight_) {
+    if (call.sent == Instant{} || now <= call.batch.deadline()) {
+      continue;
+    }
+    if (!std::exchange(call.given_up, true)) {
+      options_.on_batch(false);
+      miss(Miss::kLate, call.batch.take(), kLate);
+    }
+    if (now > call.batch.deadline() + kPatience) {
+      log_.warn("Redis does not answer", {{"redis", options_.url.to_string()}});
+      return false;
+    }
+  }
+  return true;
+}
+
+void Client::miss(Miss kind, const std::vector<Ask>& asks, const Error& why) {
+  missed_[static_cast<std::size_t>(kind)].fetch_add(asks.size(), std::memory_order_relaxed);
+  for (const Ask& ask : asks) {
+    ask.done(fail_with(why));
+  }
+}
+
+/// Puts asks before all that wait, while there is time for them.
+void Client::ask_again(std::vector<Ask> asks) {
+  std::vector<Ask> failed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto ask = asks.rbegin(); ask != asks.rend(); ++ask) {
+      if (ask->deadline > clock_.now()) {
+        queue_.push_front(std::move(*ask));
+      } else {
+        failed.push_back(std::move(*ask));
+      }
+    }
+  }
+  miss(Miss::kLate, failed, kLate);
+}
+
+/// What was sent may have run and is never sent again.
+void Client::drop_connection() {
+  link_.reset();
+  for (Call& call : std::exchange(in_flight_, {})) {
+    if (call.sent != Instant{} && !call.given_up) {
+      options_.on_batch(false);
+      miss(Miss::kUnreachable, call.batch.take(), kLost);
+    }
+  }
+}
+
+void Client::fail_queue(const Error& why) {
   std::deque<Ask> waiting;
   {
     const std::lock_guard lock(mutex_);
     waiting.swap(queue_);
   }
-  for (const Call& call : std::exchange(in_flight_, {})) {
-    for (const Ask& ask : call.asks) {
-      ask.done(fail_with(why));
-    }
-  }
-  for (const Ask& ask : waiting) {
-    ask.done(fail_with(why));
-  }
-}
-
-void Client::wait_for_work(Micros longest) {
-  pollfd poll{.fd = wake_, .events = POLLIN, .revents = 0};
-  if (::poll(&poll, 1, static_cast<int>(longest.count() / 1000)) > 0) {
-    std::uint64_t ignored = 0;
-    static_cast<void>(::read(wake_, &ignored, sizeof ignored));
-  }
+  miss(Miss::kUnreachable,
+       {std::make_move_iterator(waiting.begin()), std::make_move_iterator(waiting.end())}, why);
 }
 
 }  // namespace rl::redis

@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "rl/store/redis/client.h"
@@ -14,41 +16,49 @@
 namespace rl {
 namespace {
 
-using Numbers = Result<std::vector<std::int64_t>>;
+constexpr Micros kLongestRecording = std::chrono::seconds{1};
 
 /// Where an answer is put for the thread that waits for it, which may have left.
 struct Letterbox {
   std::mutex mutex;
   std::condition_variable arrived;
-  std::optional<Numbers> answer;  // guarded by mutex
+  bool full = false;                            // guarded by mutex, as is what follows
+  std::array<Decision, kMaxCharges> decisions;  ///< of an answer
+  std::optional<Error> error;
 };
 
-redis::Ask ask_of(std::span<const Charge> charges, std::string_view mode,
-                  const std::string& prefix) {
-  redis::Ask ask;
-  for (const Charge& charge : charges) {
-    // The braces keep all buckets of one owner together on a cluster.
-    ask.keys.push_back(fmt::format("{}{{{}}}:{}", prefix, charge.bucket.owner, charge.bucket.rule));
-    const Limit& limit = charge.limit;
-    ask.fields.insert(ask.fields.end(),
-                      {std::string(mode), std::string(to_string(limit.algorithm)),
-                       std::to_string(limit.window.count()), std::to_string(limit.units),
-                       std::to_string(limit.base), std::to_string(limit.degraded),
-                       std::to_string(charge.cost), charge.enforce ? "1" : "0"});
-  }
-  return ask;
-}
-
-Decision decision_of(std::span<const std::int64_t> numbers, const Charge& charge) {
-  return {.allowed = numbers[0] == 1,
-          .limit = charge.limit.units,
-          .remaining = static_cast<std::uint32_t>(numbers[1]),
-          .reset_after = Micros{numbers[3]},
-          .retry_after = numbers[2] < 0 ? kNever : Micros{numbers[2]}};
-}
+/// Where answers are put for the thread that waits for all of them.
+struct Tally {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::vector<bool> counted;  // guarded by mutex, as is what follows
+  std::size_t open = 0;
+};
 
 std::int64_t time_of(const Clock& clock) {
   return clock.now().time_since_epoch().count();
+}
+
+template <class Number>
+void add(std::string& text, Number number) {
+  text.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+/// The charges of a request as a name for them: equal texts are equal questions.
+std::string question_of(std::span<const Charge> charges) {
+  std::string text;
+  text.reserve(64 * charges.size());
+  for (const Charge& charge : charges) {
+    text.append(charge.bucket.owner).append(1, '\0').append(charge.bucket.rule).append(1, '\0');
+    add(text, charge.limit.algorithm);
+    add(text, charge.enforce);
+    add(text, charge.limit.window.count());
+    add(text, charge.limit.units);
+    add(text, charge.limit.base);
+    add(text, charge.limit.degraded);
+    add(text, charge.cost);
+  }
+  return text;
 }
 
 }  // namespace
@@ -59,6 +69,11 @@ RedisStore::RedisStore(Options options, const Clock& clock, const Log& log)
   if (options_.script_goes_by_clock) {
     client.script_time = [this] { return time_of(clock_); };
   }
+  client.on_batch = [this](bool in_time) { breaker_.report(in_time); };
+  client.on_connect = [this] {
+    denials_.forget_all();
+  };  // it may be another Redis, or an empty one
+  client.on_lost = [this] { breaker_.trip(); };
   client_ = std::make_unique<redis::Client>(std::move(client), system_clock_, log);
 }
 
@@ -72,54 +87,136 @@ bool RedisStore::wait_until_connected(Micros timeout) const {
   return client_->wait_until_connected(timeout);
 }
 
+std::optional<Error> RedisStore::refusal() const {
+  return client_->refusal();
+}
+
+redis::Ask RedisStore::ask_of(std::span<const Charge> charges) const {
+  redis::Ask ask;
+  ask.buckets.reserve(charges.size());
+  for (const Charge& charge : charges) {
+    std::string key;
+    key.reserve(options_.prefix.size() + charge.bucket.owner.size() + charge.bucket.rule.size() +
+                3);
+    // The braces keep all buckets of one owner together on a cluster.
+    key.append(options_.prefix).append(1, '{').append(charge.bucket.owner).append("}:");
+    key.append(charge.bucket.rule);
+    ask.buckets.emplace_back(
+        std::move(key), redis::AskedBucket::Terms{
+                            .limit = charge.limit, .cost = charge.cost, .enforce = charge.enforce});
+  }
+  return ask;
+}
+
 Result<std::string_view> RedisStore::decide(std::span<const Charge> charges, Mode mode,
                                             std::span<Decision> decisions) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
   if (charges.empty()) {
     return kind();
   }
-  const auto numbers = ask(charges, mode == Mode::kAcquire ? "acquire" : "peek");
-  if (!numbers) {
-    return fail_with(numbers.error());
+  const std::string text = question_of(charges);
+  const redis::Denials::Question question{.hash = std::hash<std::string_view>()(text),
+                                          .text = text};
+  const bool remembers = options_.remember_denials && mode == Mode::kAcquire;
+  const auto asked = denials_.moment(clock_.now());
+  if (remembers && denials_.recall(question, asked.at, decisions)) {
+    return kind();
   }
-  const std::size_t each = numbers->size() / charges.size();
-  for (std::size_t i = 0; i < charges.size(); ++i) {
-    decisions[i] = decision_of(std::span(*numbers).subspan(i * each, each), charges[i]);
+  redis::Ask request = ask_of(charges);
+  request.purpose = mode == Mode::kAcquire ? redis::Purpose::kAcquire : redis::Purpose::kPeek;
+  request.hash = question.hash;
+  if (const auto answered = ask(std::move(request), decisions); !answered) {
+    return fail_with(answered.error());
+  }
+  if (remembers) {
+    denials_.remember(question, asked, charges, decisions);
   }
   return kind();
 }
 
-Result<void> RedisStore::record(const Charge& charge) {
-  const auto numbers = ask(std::span(&charge, 1), "force");
-  return numbers ? Result<void>() : fail_with(numbers.error());
+/// Sends the ask and waits for its decisions, no longer than the deadline.
+Result<void> RedisStore::ask(redis::Ask ask, std::span<Decision> decisions) {
+  const auto box = std::make_shared<Letterbox>();
+  const Instant deadline = system_clock_.now() + options_.deadline;
+  ask.deadline = deadline;
+  ask.done = [box](const redis::Ask::Answer& answer) {
+    {
+      const std::lock_guard lock(box->mutex);
+      if (answer) {
+        std::copy(answer->begin(), answer->end(), box->decisions.begin());
+      } else {
+        box->error = answer.error();
+      }
+      box->full = true;
+    }
+    box->arrived.notify_one();  // without the lock, which the woken thread takes first
+  };
+  client_->submit(std::move(ask));
+
+  std::unique_lock lock(box->mutex);
+  if (!box->arrived.wait_until(lock, deadline, [&] { return box->full; })) {
+    return fail("Redis did not answer in time");
+  }
+  if (box->error) {
+    return fail_with(*box->error);
+  }
+  std::copy_n(box->decisions.begin(), decisions.size(), decisions.begin());
+  return {};
+}
+
+std::vector<bool> RedisStore::record(std::span<const Record> records) {
+  const auto tally = std::make_shared<Tally>();
+  tally->counted.resize(records.size());
+  tally->open = records.size();
+  const Instant deadline = system_clock_.now() + kLongestRecording;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Charge charge{
+        .bucket = records[i].bucket, .limit = records[i].limit, .cost = records[i].cost};
+    redis::Ask request = ask_of(std::span(&charge, 1));
+    request.purpose = redis::Purpose::kRecord;
+    request.age = records[i].age;
+    request.deadline = deadline;
+    request.done = [tally, i](const redis::Ask::Answer& answer) {
+      const std::lock_guard lock(tally->mutex);
+      tally->counted[i] = answer.has_value();
+      if (--tally->open == 0) {
+        tally->arrived.notify_one();
+      }
+    };
+    client_->submit(std::move(request));
+  }
+  std::unique_lock lock(tally->mutex);
+  tally->arrived.wait_until(lock, deadline, [&] { return tally->open == 0; });
+  return tally->counted;
 }
 
 bool RedisStore::probe() {
   const Charge nothing{.bucket = {.owner = "probe", .rule = "probe"},
                        .limit = {.window = std::chrono::seconds{1}, .units = 1},
                        .cost = 0};
-  return ask(std::span(&nothing, 1), "peek").has_value();
+  Decision decision;
+  redis::Ask request = ask_of(std::span(&nothing, 1));
+  request.purpose = redis::Purpose::kPeek;
+  return ask(std::move(request), std::span(&decision, 1)).has_value();
 }
 
-/// Sends the charges and waits for their numbers.
-Result<std::vector<std::int64_t>> RedisStore::ask(std::span<const Charge> charges,
-                                                  std::string_view mode) {
-  const auto box = std::make_shared<Letterbox>();
-  redis::Ask ask = ask_of(charges, mode, options_.prefix);
-  ask.deadline = system_clock_.now() + options_.deadline;
-  ask.done = [box](const Numbers& answer) {
-    const std::lock_guard lock(box->mutex);
-    box->answer = answer;
-    box->arrived.notify_one();
+SharedStoreStats RedisStore::shared_stats() const {
+  const redis::Client::Stats client = client_->stats();
+  const auto missed = [&](redis::Client::Miss kind) {
+    return client.missed[static_cast<std::size_t>(kind)];
   };
-  const Instant deadline = ask.deadline;
-  client_->submit(std::move(ask));
-
-  std::unique_lock lock(box->mutex);
-  if (!box->arrived.wait_until(lock, deadline, [&] { return box->answer.has_value(); })) {
-    return fail("Redis did not answer in time");
-  }
-  return *box->answer;
+  return {.reachable = connected(),
+          .breaker = to_string(breaker_.state()),
+          .last_call = client.last_call,
+          .clock_ahead = client.server_ahead,
+          .queued = client.queued,
+          .calls = client.calls,
+          .asked = client.asks,
+          .denied_here = denials_.recalled(),
+          .late = missed(redis::Client::Miss::kLate),
+          .unreachable = missed(redis::Client::Miss::kUnreachable),
+          .refused = missed(redis::Client::Miss::kRefused),
+          .overflow = missed(redis::Client::Miss::kOverflow)};
 }
 
 }  // namespace rl

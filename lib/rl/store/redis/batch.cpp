@@ -1,0 +1,200 @@
+#include "rl/store/redis/batch.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+namespace rl::redis {
+namespace {
+
+// Where decide.lua finds the parts of a charge; all little-endian.
+constexpr std::size_t kPurposeAt = 0;
+constexpr std::size_t kAlgorithmAt = 1;
+constexpr std::size_t kEnforceAt = 2;
+constexpr std::size_t kGroupAt = 3;
+constexpr std::size_t kTimesAt = 5;
+constexpr std::size_t kUnitsAt = 9;
+constexpr std::size_t kBaseAt = 13;
+constexpr std::size_t kDegradedAt = 17;
+constexpr std::size_t kCostAt = 21;
+constexpr std::size_t kWindowAt = 25;
+constexpr std::size_t kDeadlineAt = 33;
+constexpr std::size_t kAgeAt = 41;
+
+constexpr std::size_t kNumbersPerBucket = 4;
+constexpr std::int64_t kTooLate = -1;  ///< in place of how often it was counted
+
+template <class Number>
+void put(AskedBucket::Bytes& bytes, std::size_t at, Number number) {
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(bytes.data() + at, &number, sizeof number);
+}
+
+void put_time(AskedBucket::Bytes& bytes, std::size_t at, Micros time) {
+  put(bytes, at, static_cast<double>(time.count()));  // exact for 285 years
+}
+
+/// Whether several of these may be asked as one: what a shadow rule counts depends on each alone.
+bool can_be_joined(const Ask& ask) {
+  return ask.purpose == Purpose::kAcquire &&
+         std::all_of(ask.buckets.begin(), ask.buckets.end(),
+                     [](const AskedBucket& bucket) { return bucket.enforce && bucket.cost > 0; });
+}
+
+/// What the script's four numbers mean to the ask that was the `index`-th of its group.
+Decision decision_of(std::span<const std::int64_t> numbers, const AskedBucket& bucket,
+                     std::int64_t index) {
+  const std::int64_t counted = numbers[0];
+  Decision decision{.allowed = true,
+                    .limit = bucket.units,
+                    .remaining = static_cast<std::uint32_t>(numbers[1]),
+                    .reset_after = Micros{numbers[3]},
+                    .retry_after = Micros::zero()};
+  if (index < counted) {
+    // The number is what was left after the last of them.
+    decision.remaining += static_cast<std::uint32_t>(counted - 1 - index) * bucket.cost;
+    return decision;
+  }
+  decision.allowed = numbers[2] == 0;
+  decision.retry_after = numbers[2] < 0 ? kNever : Micros{numbers[2]};
+  return decision;
+}
+
+}  // namespace
+
+AskedBucket::AskedBucket(std::string bucket_key, const Terms& terms)
+    : key(std::move(bucket_key)),
+      units(terms.limit.units),
+      cost(terms.cost),
+      enforce(terms.enforce) {
+  bytes.fill(0);
+  put(bytes, kAlgorithmAt, terms.limit.algorithm);
+  put(bytes, kEnforceAt, enforce);
+  put(bytes, kTimesAt, std::uint32_t{1});
+  put(bytes, kUnitsAt, units);
+  put(bytes, kBaseAt, terms.limit.base);
+  put(bytes, kDegradedAt, terms.limit.degraded);
+  put(bytes, kCostAt, cost);
+  put_time(bytes, kWindowAt, terms.limit.window);
+}
+
+bool Batch::add(Ask& ask) {
+  if (can_be_joined(ask)) {
+    const auto same = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) {
+      const Ask& first = group.asks.front();
+      return first.hash == ask.hash && first.purpose == ask.purpose && first.buckets == ask.buckets;
+    });
+    if (same != groups_.end()) {
+      // The earliest deadline holds for all: nothing is counted that somebody no longer waits for.
+      same->first_deadline = std::min(same->first_deadline, ask.deadline);
+      last_deadline_ = std::max(last_deadline_, ask.deadline);
+      same->asks.push_back(std::move(ask));
+      return true;
+    }
+  }
+  if (!groups_.empty() && buckets_ + ask.buckets.size() > kMostBuckets) {
+    return false;
+  }
+  buckets_ += ask.buckets.size();
+  last_deadline_ = std::max(last_deadline_, ask.deadline);
+  Group& group = groups_.emplace_back();
+  group.first_deadline = ask.deadline;
+  group.asks.push_back(std::move(ask));
+  return true;
+}
+
+std::size_t Batch::asks() const {
+  std::size_t count = 0;
+  for (const Group& group : groups_) {
+    count += group.asks.size();
+  }
+  return count;
+}
+
+void Batch::tell(std::vector<std::string_view>& words, std::optional<Micros> server_ahead,
+                 const std::string& time) {
+  count_ = std::to_string(buckets_);
+  words.reserve(words.size() + 2 + 2 * buckets_);
+  words.emplace_back(count_);
+  for (const Group& group : groups_) {
+    for (const AskedBucket& bucket : group.asks.front().buckets) {
+      words.emplace_back(bucket.key);
+    }
+  }
+  words.emplace_back(time);
+  std::uint16_t number = 0;
+  for (Group& group : groups_) {
+    const Ask& ask = group.asks.front();
+    group.told.clear();
+    group.told.reserve(ask.buckets.size());
+    for (const AskedBucket& bucket : ask.buckets) {
+      AskedBucket::Bytes& bytes = group.told.emplace_back(bucket.bytes);
+      put(bytes, kPurposeAt, ask.purpose);
+      put(bytes, kGroupAt, number);
+      put(bytes, kTimesAt, static_cast<std::uint32_t>(group.asks.size()));
+      if (server_ahead) {
+        put_time(bytes, kDeadlineAt, group.first_deadline.time_since_epoch() + *server_ahead);
+      }
+      put_time(bytes, kAgeAt, ask.age);
+      words.emplace_back(bytes.data(), bytes.size());
+    }
+    ++number;
+  }
+}
+
+bool Batch::answer(std::span<const std::int64_t> numbers, Instant now, std::vector<Ask>& again) {
+  if (numbers.size() != 1 + kNumbersPerBucket * buckets_) {
+    return false;
+  }
+  std::size_t from = 1;
+  for (Group& group : groups_) {
+    const std::size_t size = kNumbersPerBucket * group.asks.front().buckets.size();
+    const auto own = numbers.subspan(from, size);
+    from += size;
+    if (own.front() != kTooLate) {
+      answer_group(group, own);
+      continue;
+    }
+    for (Ask& ask : group.asks) {
+      // Too late by a clock of Redis that has stepped: by ours there is time, and nothing ran.
+      if (now < ask.deadline && !std::exchange(ask.sent_again, true)) {
+        again.push_back(std::move(ask));
+      } else {
+        ask.done(rl::fail("Redis did not answer in time"));
+      }
+    }
+  }
+  groups_.clear();
+  return true;
+}
+
+void Batch::answer_group(Group& group, std::span<const std::int64_t> numbers) {
+  std::vector<Decision> decisions(numbers.size() / kNumbersPerBucket);
+  std::int64_t index = 0;
+  for (const Ask& ask : group.asks) {
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+      decisions[i] = decision_of(numbers.subspan(i * kNumbersPerBucket, kNumbersPerBucket),
+                                 ask.buckets[i], index);
+    }
+    ++index;
+    ask.done(std::span<const Decision>(decisions));
+  }
+}
+
+void Batch::fail(const Error& why) {
+  for (const Ask& ask : take()) {
+    ask.done(fail_with(why));
+  }
+}
+
+std::vector<Ask> Batch::take() {
+  std::vector<Ask> asks;
+  for (Group& group : std::exchange(groups_, {})) {
+    std::move(group.asks.begin(), group.asks.end(), std::back_inserter(asks));
+  }
+  buckets_ = 0;
+  return asks;
+}
+
+}  // namespace rl::redis

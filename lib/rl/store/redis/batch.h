@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rl/store/redis/ask.h"
+
+namespace rl::redis {
+
+/// The asks of one call of the script. Asks for the same are joined into one group that is asked so
+/// many times; the first of them get what there is, in the order in which they came. Knows what the
+/// script is told and how its reply is read, and nothing of connections.
+class Batch {
+ public:
+  static constexpr std::size_t kMostBuckets = 64;
+
+  /// Takes the ask; false, and nothing is taken, when its buckets have no room.
+  bool add(Ask& ask);
+
+  bool empty() const { return groups_.empty(); }
+  std::size_t buckets() const { return buckets_; }
+  std::size_t asks() const;
+
+  /// After it nobody waits any more.
+  Instant deadline() const { return last_deadline_; }
+
+  /// Puts "number of keys, keys, time, charges" behind the words. They point into the batch and are
+  /// good until it is changed or destroyed. `server_ahead` is the server's time less ours, if it is
+  /// known: without it the script is given no deadlines. `time` is what the script goes by.
+  void tell(std::vector<std::string_view>& words, std::optional<Micros> server_ahead,
+            const std::string& time);
+
+  /// Gives each ask its part of the reply; what Redis found too late is failed or, when there is
+  /// still time, put into `again`. False, and nothing is done, when it is no reply to this batch.
+  bool answer(std::span<const std::int64_t> numbers, Instant now, std::vector<Ask>& again);
+
+  void fail(const Error& why);
+
+  /// Takes the asks out again, to be asked anew.
+  std::vector<Ask> take();
+
+ private:
+  struct Group {
+    std::vector<Ask> asks;     ///< all for the same
+    Instant first_deadline{};  ///< of them
+    std::vector<AskedBucket::Bytes> told;
+  };
+
+  void answer_group(Group& group, std::span<const std::int64_t> numbers);
+
+  std::vector<Group> groups_;
+  std::size_t buckets_ = 0;
+  Instant last_deadline_{};
+  std::string count_;
+};
+
+}  // namespace rl::redis

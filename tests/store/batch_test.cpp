@@ -1,0 +1,179 @@
+#include "rl/store/redis/batch.h"
+
+#include <doctest/doctest.h>
+
+#include "rl/store/redis/server_time.h"
+
+using namespace std::chrono_literals;
+using rl::Decision;
+using rl::Instant;
+using rl::redis::Ask;
+using rl::redis::Batch;
+
+namespace {
+
+/// Asks, and what came of them.
+class Asks {
+ public:
+  Ask make(const std::vector<std::string>& keys, Instant deadline = Instant{10s},
+           std::uint32_t cost = 1, bool enforce = true) {
+    Ask ask{.deadline = deadline};
+    for (const std::string& key : keys) {
+      ask.buckets.emplace_back(
+          key, rl::redis::AskedBucket::Terms{
+                   .limit = {.window = 60s, .units = 20}, .cost = cost, .enforce = enforce});
+    }
+    const std::size_t number = answers.size();
+    answers.emplace_back();
+    ask.done = [this, number](const Ask::Answer& answer) {
+      if (answer) {
+        answers[number].assign(answer->begin(), answer->end());
+      } else {
+        failures.push_back(number);
+      }
+    };
+    return ask;
+  }
+
+  void add(Batch& batch, const std::vector<std::string>& keys) {
+    Ask ask = make(keys);
+    REQUIRE(batch.add(ask));
+  }
+
+  std::vector<std::vector<Decision>> answers;
+  std::vector<std::size_t> failures;
+};
+
+std::vector<std::string> told(Batch& batch) {
+  std::vector<std::string_view> words;
+  batch.tell(words, rl::Micros{5s}, "0");
+  return {words.begin(), words.end()};
+}
+
+double number_at(const std::string& bytes, std::size_t at) {
+  double number = 0;
+  bytes.copy(reinterpret_cast<char*>(&number), sizeof number, at);
+  return number;
+}
+
+}  // namespace
+
+TEST_SUITE("store") {
+  TEST_CASE("asks for the same are one group, and the first of them get what there is") {
+    Asks asks;
+    Batch batch;
+    for (int i = 0; i < 4; ++i) {
+      asks.add(batch, {"a"});
+    }
+    CHECK(batch.asks() == 4);
+    CHECK(batch.buckets() == 1);
+    const auto words = told(batch);
+    REQUIRE(words.size() == 4);  // number of keys, key, time, charge
+    CHECK(words[0] == "1");
+    CHECK(words[1] == "a");
+    CHECK(words[3][5] == 4);  // times
+    // Counted three times; nothing is left, and the fourth has to wait.
+    std::vector<Ask> again;
+    REQUIRE(batch.answer(std::vector<std::int64_t>{1, 3, 0, 700, 500}, Instant{1s}, again));
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      CHECK(asks.answers[i][0].allowed);
+      CHECK(asks.answers[i][0].remaining == 2 - i);
+      CHECK(asks.answers[i][0].retry_after == 0s);
+      CHECK(asks.answers[i][0].reset_after == 500us);
+    }
+    CHECK_FALSE(asks.answers[3][0].allowed);
+    CHECK(asks.answers[3][0].retry_after == 700us);
+    CHECK(asks.answers[3][0].limit == 20);
+  }
+
+  TEST_CASE("what differs in anything is a group of its own") {
+    Asks asks;
+    Batch batch;
+    asks.add(batch, {"a"});
+    asks.add(batch, {"b"});
+    asks.add(batch, {"a", "b"});
+    Ask dearer = asks.make({"a"}, Instant{10s}, 2);
+    Ask shadow = asks.make({"a"}, Instant{10s}, 1, false);
+    Ask second_shadow = asks.make({"a"}, Instant{10s}, 1, false);
+    Ask peek = asks.make({"a"});
+    peek.purpose = rl::redis::Purpose::kPeek;
+    for (Ask* const ask : {&dearer, &shadow, &second_shadow, &peek}) {
+      REQUIRE(batch.add(*ask));
+    }
+    CHECK(batch.buckets() == 8);
+  }
+
+  TEST_CASE("a call has at most 64 buckets, and a group is never torn") {
+    Asks asks;
+    Batch batch;
+    for (int i = 0; i < 21; ++i) {
+      const std::string name = std::to_string(i);
+      asks.add(batch, {"a" + name, "b" + name, "c" + name});
+    }
+    Ask one_too_many = asks.make({"x", "y"});
+    CHECK_FALSE(batch.add(one_too_many));
+    CHECK(one_too_many.buckets.size() == 2);
+    Ask fits = asks.make({"x"});
+    CHECK(batch.add(fits));
+    Ask same = asks.make({"x"});
+    CHECK(batch.add(same));
+    CHECK(batch.buckets() == Batch::kMostBuckets);
+  }
+
+  TEST_CASE("the script is told the earliest deadline of a group in the server's time") {
+    Asks asks;
+    Batch batch;
+    Ask late = asks.make({"a"}, Instant{9s});
+    Ask early = asks.make({"a"}, Instant{8s});
+    REQUIRE(batch.add(late));
+    REQUIRE(batch.add(early));
+    CHECK(number_at(told(batch)[3], 33) == 13e6);
+    CHECK(batch.deadline() == Instant{9s});
+  }
+
+  TEST_CASE("what Redis found too late is asked again once while there is time") {
+    Asks asks;
+    Batch batch;
+    asks.add(batch, {"a"});
+    std::vector<Ask> again;
+    const std::vector<std::int64_t> too_late = {1, -1, 0, 0, 0};
+    REQUIRE(batch.answer(too_late, Instant{1s}, again));
+    REQUIRE(again.size() == 1);
+    CHECK(asks.failures.empty());
+    REQUIRE(batch.add(again.front()) == true);
+    again.clear();
+    Batch second;
+    Ask retried = asks.make({"a"});
+    retried.sent_again = true;
+    REQUIRE(second.add(retried));
+    REQUIRE(second.answer(too_late, Instant{1s}, again));
+    CHECK(again.empty());
+    CHECK(asks.failures == std::vector<std::size_t>{1});
+    Batch third;
+    Ask expired = asks.make({"a"}, Instant{1s});
+    REQUIRE(third.add(expired));
+    REQUIRE(third.answer(too_late, Instant{2s}, again));
+    CHECK(again.empty());
+  }
+
+  TEST_CASE("a reply of another length is no reply to the batch") {
+    Asks asks;
+    Batch batch;
+    asks.add(batch, {"a"});
+    std::vector<Ask> again;
+    CHECK_FALSE(batch.answer(std::vector<std::int64_t>{1, 1, 0, 0}, Instant{1s}, again));
+    CHECK(batch.take().size() == 1);
+  }
+
+  TEST_CASE("the time of the server is at least what each reply of the last second said") {
+    rl::redis::ServerTime time;
+    CHECK_FALSE(time.ahead().has_value());
+    time.heard(100'000'000, Instant{10s});
+    time.heard(100'400'000, Instant{11s} - 500ms);  // 100 ms under way
+    CHECK(time.ahead() == 90s);
+    time.heard(70'000'000, Instant{13s});  // set back by half a minute
+    CHECK(time.ahead() == 90s);
+    time.heard(72'100'000, Instant{15s} + 100ms);
+    CHECK(time.ahead() == 57s);
+  }
+}
