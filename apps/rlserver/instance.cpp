@@ -13,6 +13,8 @@
 #include "housekeeping.h"
 #include "rl/base/file.h"
 #include "rl/base/random.h"
+#include "rl/health/lone_instance.h"
+#include "rl/health/redis/redis_fleet.h"
 #include "rl/http/admin_api.h"
 #include "rl/http/api_docs.h"
 #include "rl/http/data_api.h"
@@ -94,6 +96,14 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
         memory(clock, {.max_buckets = options.max_buckets,
                        .max_bytes = options.max_memory << 20U,
                        .hash_seed = random.next()}),
+        shared_fleet(options.redis ? std::make_unique<rl::RedisFleet>(
+                                         rl::redis::FleetPlace{.url = *options.redis},
+                                         rl::RedisFleet::Parts{.health = health,
+                                                               .self = [this] { return self(); },
+                                                               .random = random,
+                                                               .log = log_to})
+                                   : nullptr),
+        fleet(shared_fleet ? static_cast<rl::Fleet&>(*shared_fleet) : lone),
         redis(redis_of(options, clock, log_to)),
         fallback(redis ? std::make_unique<rl::FallbackStore>(
                              options.fallback,
@@ -114,6 +124,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
         admin_api({.policies = policies,
                    .tiers_file = tiers_file,
                    .health = health,
+                   .fleet = fleet,
                    .store = store,
                    .identity = identity,
                    .directory = *directory,
@@ -124,7 +135,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
                    .rates = rates,
                    .clock = clock,
                    .log = log},
-                  {.id = rl::random_hex(random, 4),
+                  {.id = id,
                    .version = RL_VERSION,
                    .dev = options.dev,
                    .data = options.listen,
@@ -163,14 +174,30 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
     metrics_api.mount(admin, options.open_metrics ? nullptr : &guard);
   }
 
+  /// What the other instances are told of this one.
+  rl::InstanceRecord self() const {
+    return {.id = id,
+            .version = RL_VERSION,
+            .data = data_address.to_string(),
+            .admin = admin_address.to_string(),
+            .policy_version = policies.snapshot()->version,
+            .health = health.word().read()};
+  }
+
   const rl::Log& log;
   const std::vector<std::string> tiers;  ///< that have a demo user
   rl::SystemClock clock;
   rl::SystemRandom random;
+  const std::string id = rl::random_hex(random, 4);
+  rl::Address data_address;  ///< where the listeners ended up; set before anything starts
+  rl::Address admin_address;
   rl::PolicyRegister policies;
   rl::HealthRegister health{clock};
+  rl::LoneInstance lone{health, [this] { return self(); }};
   rl::TiersFile tiers_file;
   rl::MemoryStore memory;
+  const std::unique_ptr<rl::RedisFleet> shared_fleet;  ///< nullptr: there is this instance alone
+  rl::Fleet& fleet;
   const std::unique_ptr<rl::RedisStore> redis;        ///< nullptr: counters in memory
   const std::unique_ptr<rl::FallbackStore> fallback;  ///< around it
   rl::Store& store;
@@ -283,6 +310,8 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
     return rl::fail_with(admin.error());
   }
   parts.admin_api.set_addresses(*data, *admin);
+  parts.data_address = *data;
+  parts.admin_address = *admin;
   if (!options.ready_file.empty()) {
     ::unlink(options.ready_file.c_str());  // who waits for it must not see that of an earlier run
   }
@@ -297,8 +326,9 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
                                    .clock = parts.clock,
                                    .log = parts.log});
   const UsageKeeper usage_keeper(parts.usage);
-  if (parts.redis) {
-    parts.log.warn("the health is not shared: set it on each instance");
+  if (parts.shared_fleet) {
+    parts.shared_fleet->start();
+    static_cast<void>(parts.shared_fleet->wait_until_joined(kPatienceAtStart));
   }
   parts.data.start();
   parts.admin.start();

@@ -235,6 +235,8 @@ TEST_SUITE("cli") {
                                         "/docs",
                                         "/openapi.json",
                                         "/system/health",
+                                        "/admin/v1/health/history",
+                                        "/admin/v1/instances",
                                         "/admin/v1/tiers",
                                         "/admin/v1/tiers/reload",
                                         "/admin/v1/tiers/rollback",

@@ -23,6 +23,9 @@ constexpr char kOtherTiers[] =
 constexpr Endpoint kEndpoints[] = {
     {"GET", "/system/health", ""},
     {"POST", "/system/health", R"({"state":"DEGRADED"})"},
+    {"POST", "/system/health?direct=true", R"({"state":"DEGRADED"})"},
+    {"GET", "/admin/v1/health/history", ""},
+    {"GET", "/admin/v1/instances", ""},
     {"GET", "/admin/v1/tiers", ""},
     {"PUT", "/admin/v1/tiers", kOtherTiers},
     {"POST", "/admin/v1/tiers/reload", ""},

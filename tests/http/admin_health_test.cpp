@@ -173,6 +173,35 @@ TEST_SUITE("http") {
     CHECK(house.health.expire().has_value());
   }
 
+  TEST_CASE("the history tells every change since the start") {
+    House house;
+    house.clock.advance(90s);
+    house.post_admin(kPath, R"({"state":"DEGRADED","reason":"drill"})");
+    const json history = document_of(house.get_admin("/admin/v1/health/history"));
+    CHECK(history["schema_version"] == 1);
+    REQUIRE(history["records"].size() == 2);
+    CHECK(history["records"][0]["state"] == "NORMAL");
+    CHECK(history["records"][0]["since"] == "2026-01-01T00:00:00Z");
+    CHECK(history["records"][1]["reason"] == "drill");
+    CHECK(history["records"][1]["version"] == 2);
+  }
+
+  TEST_CASE("an instance that is alone is set directly in the same way") {
+    House house;
+    const std::string target = std::string(kPath) + "?direct=";
+    CHECK(document_of(house.post_admin(target + "true", R"({"state":"DEGRADED"})"))["version"] ==
+          2);
+    CHECK(document_of(house.post_admin(target + "false", R"({"state":"NORMAL"})"))["version"] == 3);
+    for (const std::string query :
+         {"?direct=yes", "?direct", "?diret=true", "?direct=true&ttl=5"}) {
+      CAPTURE(query);
+      const json problem =
+          problem_of(house.post_admin(kPath + query, R"({"state":"DEGRADED"})"), 400);
+      CHECK(problem["detail"] == "the query may have direct, true or false");
+    }
+    CHECK(house.health.record().health.version == 3);
+  }
+
   TEST_CASE("a body may have 65536 bytes and one that is larger changes nothing") {
     House house;
     std::string body = R"({"state":"DEGRADED"})";

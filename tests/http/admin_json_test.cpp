@@ -17,6 +17,17 @@ json minute(int base, int burst, int degraded, int effective) {
           {"enforce", true}, {"effective", effective}, {"algorithm", "sliding_window"}};
 }
 
+/// The server as it lists itself.
+json instance_of(const House& house) {
+  return {{"id", "i1"},
+          {"version", "0.0.1"},
+          {"data", house.data_address.to_string()},
+          {"admin", house.admin_address.to_string()},
+          {"policy_version", 1},
+          {"health_version", 1},
+          {"state", "NORMAL"}};
+}
+
 }  // namespace
 
 TEST_SUITE("http") {
@@ -126,10 +137,25 @@ enforce = false
                {"max_bytes", house.store.stats().max_bytes},
                {"evicted_live", 0},
                {"expired", 0}}},
+             {"fleet",
+              {{"shared", false},
+               {"reachable", true},
+               {"subscribed", false},
+               {"by_message", 0},
+               {"by_poll", 0},
+               {"written_back", 0},
+               {"reconnects", 0},
+               {"instances", json::array({instance_of(house)})}}},
              {"decisions",
               {{"allowed", 0}, {"denied", 0}, {"unauthenticated", 0}, {"by_tier", json::object()}}},
              {"rates",
               {{"window_seconds", 10}, {"requests_per_second", 0.0}, {"denied_per_second", 0.0}}}});
+  }
+
+  TEST_CASE("an instance that is alone lists itself") {
+    House house;
+    CHECK(document_of(house.get_admin("/admin/v1/instances")) ==
+          json{{"schema_version", 1}, {"instances", json::array({instance_of(house)})}});
   }
 
   TEST_CASE("a snapshot counts what was decided and by which tier") {

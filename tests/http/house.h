@@ -10,6 +10,7 @@
 #include "rl/base/manual_clock.h"
 #include "rl/client/http_connection.h"
 #include "rl/config/policy_file.h"
+#include "rl/health/lone_instance.h"
 #include "rl/http/admin_api.h"
 #include "rl/http/data_api.h"
 #include "rl/http/middleware.h"
@@ -98,6 +99,14 @@ struct House {
   PolicyRegister policies;
   TiersFile tiers_file{tiers_path, {.policies = policies, .clock = clock, .log = log}};
   HealthRegister health{clock};
+  LoneInstance fleet{health, [this] {
+                       return InstanceRecord{.id = "i1",
+                                             .version = "0.0.1",
+                                             .data = data_address.to_string(),
+                                             .admin = admin_address.to_string(),
+                                             .policy_version = policies.snapshot()->version,
+                                             .health = health.word().read()};
+                     }};
   MemoryStore store{clock, {.max_buckets = 10'000}};
   SeededRandom random{1};
   const std::unique_ptr<SqliteDirectory> directory_of_users =
@@ -125,6 +134,7 @@ struct House {
   http::AdminApi admin_api{{.policies = policies,
                             .tiers_file = tiers_file,
                             .health = health,
+                            .fleet = fleet,
                             .store = store,
                             .identity = identity,
                             .directory = *directory_of_users,

@@ -2,11 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "rl/base/duration.h"
-#include "rl/base/text.h"
 #include "rl/http/admin_json.h"
 #include "rl/http/check_request.h"
-#include "rl/http/directory_problem.h"
 #include "rl/http/json_body.h"
 
 namespace rl::http {
@@ -14,38 +11,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::int64_t kLongestTtl =
-    std::int64_t{31} * 24 * 3600;  // seconds; a state for longer is no exception
-constexpr std::size_t kLongestReason = 500;
 constexpr std::size_t kLongestKey = 256;
-
-/// Reads the wish for another health out of a body; faults are left in `body`.
-HealthChange read_health_change(JsonBody& body) {
-  const auto state = body.text("state", 32);
-  const auto ttl = body.integer("ttl_seconds", 1, kLongestTtl);
-  const auto reason = body.text("reason", kLongestReason);
-  const std::string name = to_lower(state.value_or(""));
-  if (name != "normal" && name != "degraded") {
-    body.reject("\"state\" is \"NORMAL\" or \"DEGRADED\"");
-  }
-  if (ttl && name == "normal") {
-    body.reject("\"ttl_seconds\" ends a DEGRADED state; NORMAL needs none");
-  }
-  HealthChange change{.state = name == "degraded" ? HealthState::kDegraded : HealthState::kNormal,
-                      .reason = reason.value_or("")};
-  if (ttl) {
-    change.ttl = std::chrono::seconds{*ttl};
-  }
-  return change;
-}
-
-std::string words_of(const HealthRecord& record) {
-  std::string words(to_string(record.health.state));
-  if (record.expires_at) {
-    words += fmt::format(" until {}", format_utc(*record.expires_at));
-  }
-  return record.reason.empty() ? words : fmt::format("{}: {}", words, record.reason);
-}
 
 }  // namespace
 
@@ -53,6 +19,11 @@ AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, const AdminGuard& 
     : parts_(parts),
       instance_(std::move(instance)),
       guard_(guard),
+      health_({.health = parts.health,
+               .fleet = parts.fleet,
+               .directory = parts.directory,
+               .clock = parts.clock,
+               .log = parts.log}),
       tiers_({.policies = parts.policies,
               .file = parts.tiers_file,
               .health = parts.health.word(),
@@ -87,41 +58,14 @@ void AdminApi::mount(Server& server) const {
       (this->*method)(request, response);
     });
   };
-  server.get("/system/health", route(AdminRole::kRead, &AdminApi::get_health));
-  server.post("/system/health", route(AdminRole::kOperate, &AdminApi::post_health));
   server.post("/admin/v1/check", route(AdminRole::kRead, &AdminApi::post_check));
   server.get("/admin/v1/snapshot", route(AdminRole::kRead, &AdminApi::get_snapshot));
+  health_.mount(server, guard_);
   tiers_.mount(server, guard_);
   users_.mount(server, guard_);
   keys_.mount(server, guard_);
   transfer_.mount(server, guard_);
   usage_.mount(server, guard_);
-}
-
-void AdminApi::get_health(const Request&, Response& response) const {
-  answer_json(response, 200, health_document(parts_.health.record()));
-}
-
-void AdminApi::post_health(const Request& request, Response& response) const {
-  JsonBody body(request.body);
-  HealthChange change = read_health_change(body);
-  if (const auto problem = body.finish()) {
-    return answer(response, *problem);
-  }
-  change.by = admin_name(request);
-  const HealthRecord before = parts_.health.record();
-  const HealthRecord record = parts_.health.set(std::move(change));
-  record_change(parts_.directory, parts_.clock, parts_.log, request,
-                {.actor = {},
-                 .action = "health.set",
-                 .subject = fmt::format("health v{}", record.health.version),
-                 .before = words_of(before),
-                 .after = words_of(record)});
-  parts_.log.info("health set", {{"state", to_string(record.health.state)},
-                                 {"version", record.health.version},
-                                 {"by", record.by},
-                                 {"reason", record.reason}});
-  answer_json(response, 200, health_document(record));
 }
 
 void AdminApi::post_check(const Request& request, Response& response) const {
@@ -173,6 +117,7 @@ void AdminApi::get_snapshot(const Request&, Response& response) const {
   const TiersFile::Counts loads = parts_.tiers_file.counts();
   const auto rejected = parts_.tiers_file.rejected();
   const StoreStats store = parts_.store.stats();
+  const FleetStats fleet = parts_.fleet.stats();
   const Rates rates = parts_.rates.rates();
   const DecisionTotals total = parts_.counters.total();
   json by_tier = json::object();
@@ -205,6 +150,15 @@ void AdminApi::get_snapshot(const Request&, Response& response) const {
                  {"max_bytes", store.max_bytes},
                  {"evicted_live", store.evicted_live},
                  {"expired", store.expired}}},
+               {"fleet",
+                {{"shared", fleet.shared},
+                 {"reachable", fleet.reachable},
+                 {"subscribed", fleet.subscribed},
+                 {"by_message", fleet.by_message},
+                 {"by_poll", fleet.by_poll},
+                 {"written_back", fleet.written_back},
+                 {"reconnects", fleet.reconnects},
+                 {"instances", to_json(parts_.fleet.instances())}}},
                {"decisions",
                 {{"allowed", total.allowed},
                  {"denied", total.denied},
@@ -214,14 +168,6 @@ void AdminApi::get_snapshot(const Request&, Response& response) const {
                 {{"window_seconds", RateMeter::kSpan.count()},
                  {"requests_per_second", rates.requests_per_second},
                  {"denied_per_second", rates.denied_per_second}}}});
-}
-
-json AdminApi::health_document(const HealthRecord& record) const {
-  json document = to_json(record);
-  document["instances"] = json::array({{{"id", instance_.id},
-                                        {"version", record.health.version},
-                                        {"state", to_string(record.health.state)}}});
-  return document;
 }
 
 }  // namespace rl::http

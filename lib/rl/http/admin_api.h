@@ -1,11 +1,11 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "rl/admission/admission.h"
-#include "rl/health/health_register.h"
+#include "rl/health/fleet.h"
 #include "rl/http/admin_guard.h"
+#include "rl/http/health_api.h"
 #include "rl/http/keys_api.h"
 #include "rl/http/server.h"
 #include "rl/http/tiers_api.h"
@@ -27,15 +27,16 @@ struct InstanceInfo {
   Instant started{};
 };
 
-/// What the admin listener serves: /system/health, /users, /requests and /admin/v1/…, each behind
-/// the guard. Every change is logged with who asked. What it is given outlives it, and it
-/// outlives the server that it is mounted on. Safe from several threads.
+/// What the admin listener serves: /system/health and the instances, /users, /requests and
+/// /admin/v1/…, each behind the guard. Every change is logged with who asked. What it is
+/// given outlives it, and it outlives the server that it is mounted on. Safe from several threads.
 class AdminApi {
  public:
   struct Parts {
     const PolicyRegister& policies;
     TiersFile& tiers_file;
     HealthRegister& health;
+    Fleet& fleet;
     const Store& store;
     const Identity& identity;
     UserDirectory& directory;
@@ -60,16 +61,13 @@ class AdminApi {
   using Request = AdminRequest;
   using Response = httplib::Response;
 
-  void get_health(const Request& request, Response& response) const;
-  void post_health(const Request& request, Response& response) const;
   void post_check(const Request& request, Response& response) const;
   void get_snapshot(const Request& request, Response& response) const;
-
-  nlohmann::ordered_json health_document(const HealthRecord& record) const;
 
   Parts parts_;
   InstanceInfo instance_;
   const AdminGuard& guard_;
+  const HealthApi health_;
   const TiersApi tiers_;
   const UsersApi users_;
   const KeysApi keys_;

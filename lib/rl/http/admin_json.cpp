@@ -29,6 +29,20 @@ json to_json(const HealthRecord& record) {
           {"expires_at", record.expires_at ? json(format_utc(*record.expires_at)) : json(nullptr)}};
 }
 
+json to_json(const std::vector<InstanceRecord>& instances) {
+  json list = json::array();
+  for (const InstanceRecord& instance : instances) {
+    list.push_back({{"id", instance.id},
+                    {"version", instance.version},
+                    {"data", instance.data},
+                    {"admin", instance.admin},
+                    {"policy_version", instance.policy_version},
+                    {"health_version", instance.health.version},
+                    {"state", to_string(instance.health.state)}});
+  }
+  return list;
+}
+
 json to_json(const Outcome& outcome, const Caller& caller, bool consumed) {
   json limits = json::array();
   for (const RuleOutcome& entry : outcome.rules()) {

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "rl/admission/outcome.h"
-#include "rl/health/health_register.h"
+#include "rl/health/fleet.h"
 #include "rl/identity/caller.h"
 
 /// The documents of the admin API.
@@ -11,6 +12,9 @@ namespace rl::http {
 
 /// The health record, without the instances.
 nlohmann::ordered_json to_json(const HealthRecord& record);
+
+/// The instances, as a list.
+nlohmann::ordered_json to_json(const std::vector<InstanceRecord>& instances);
 
 /// A decision with all its rules, shadow rules included.
 nlohmann::ordered_json to_json(const Outcome& outcome, const Caller& caller, bool consumed);
