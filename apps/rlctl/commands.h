@@ -12,6 +12,7 @@ namespace rl::ctl {
 void add_status(CLI::App& app, Session& session);
 void add_ready(CLI::App& app, Session& session);
 void add_health(CLI::App& app, Session& session);
+void add_health_set(CLI::App& health, Session& session);  ///< below `health`
 void add_tiers(CLI::App& app, Session& session);
 void add_tiers_changes(CLI::App& tiers, Session& session);  ///< below `tiers`
 void add_users(CLI::App& app, Session& session);

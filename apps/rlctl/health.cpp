@@ -14,12 +14,6 @@
 namespace rl::ctl {
 namespace {
 
-struct SetOptions {
-  std::string state;
-  std::optional<Micros> ttl;
-  std::string reason;
-};
-
 struct WatchOptions {
   std::string until;  ///< empty: no end
   std::optional<Micros> timeout;
@@ -38,32 +32,15 @@ int get_health(const Session& session) {
   return kOk;
 }
 
-int set_health(const Session& session, const SetOptions& options) {
-  client::HealthChange change{.state = health_state(options.state), .reason = options.reason};
-  if (options.ttl.has_value()) {
-    change.ttl = std::chrono::seconds{ceil_seconds(*options.ttl)};
-  }
-  auto admin = connect(session);
-  if (!admin) {
-    return fail_with(admin.error());
-  }
-  const auto before = admin->health();
-  if (!before) {
-    return fail_with(before.error());
-  }
-  const auto after = admin->set_health(change);
-  if (!after) {
-    return fail_with(after.error());
+int show_history(const Session& session) {
+  const auto history = ask(session, &client::AdminClient::health_history);
+  if (!history) {
+    return fail_with(history.error());
   }
   if (session.structured()) {
-    client::Json document = {{"old_state", std::string(to_string(before->state))}};
-    document.update(client::encode(*after));
-    print_data(session, document);
+    print_data(session, client::encode(*history), "records");
   } else {
-    print(client::health_change(before->state, *after, session.display()));
-  }
-  if (after->state == HealthState::kDegraded && !after->expires_at.has_value()) {
-    complain("the fleet stays DEGRADED until somebody sets it back", "rlctl health set normal");
+    print(client::health_history(*history, session.display()));
   }
   return kOk;
 }
@@ -108,20 +85,6 @@ int watch_health(const Session& session, const WatchOptions& options) {
   }
 }
 
-void add_set(CLI::App& health, Session& session) {
-  CLI::App* const command = health.add_subcommand("set", "Set the health of the whole fleet");
-  const auto options = std::make_shared<SetOptions>();
-  command->add_option("state", options->state, "The new state")
-      ->transform(one_of(health_words()))
-      ->type_name("STATE")
-      ->required();
-  add_duration(*command, "--for", "Back to NORMAL by itself after this time",
-               [options](Micros time) { options->ttl = time; });
-  command->add_option("--reason", options->reason, "Why, for those who look")->type_name("TEXT");
-  command->footer("Example:\n  rlctl health set degraded --for 15m --reason \"GPU pool at 98 %\"");
-  command->callback([&session, options] { session.exit_code = set_health(session, *options); });
-}
-
 void add_watch(CLI::App& health, Session& session) {
   CLI::App* const command =
       health.add_subcommand("watch", "A line now and for every change, until interrupted");
@@ -143,8 +106,12 @@ void add_health(CLI::App& app, Session& session) {
   CLI::App* const get = health->add_subcommand("get", "The health, who set it and why");
   get->footer("Example:\n  rlctl health get -o json");
   get->callback([&session] { session.exit_code = get_health(session); });
-  add_set(*health, session);
+  add_health_set(*health, session);
   add_watch(*health, session);
+  CLI::App* const history =
+      health->add_subcommand("history", "The latest changes of the health, the newest first");
+  history->footer("Example:\n  rlctl health history");
+  history->callback([&session] { session.exit_code = show_history(session); });
 }
 
 }  // namespace rl::ctl

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "options.h"
 #include "output.h"
+#include "rl/load/own_redis.h"
 #include "rl/load/own_server.h"
 
 namespace rl::load_app {
@@ -28,16 +29,31 @@ void add_demo(CLI::App& app, Session& session) {
   const auto options = std::make_shared<load::DemoOptions>();
   options->version = RL_VERSION;
   options->rlserver = load::rlserver_beside_us();
+  options->redis_server = load::redis_server_on_path();
   options->progress = note;
 
   CLI::App* const command = app.add_subcommand(
       "demo",
-      "Starts a server of its own and proves that it keeps every tier's limit, in NORMAL "
-      "and DEGRADED");
+      "Starts servers of its own and proves that they keep every tier's limit, in NORMAL and "
+      "DEGRADED");
   command->add_option("--tiers", options->tiers_path, "The tiers to drive")
       ->type_name("FILE")
       ->capture_default_str();
   command->add_option("--rlserver", options->rlserver, "The server's program")
+      ->type_name("PATH")
+      ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--store", [options](const std::string& store) { options->redis = store == "redis"; },
+          "Where they count; with redis, one is started too")
+      ->check(CLI::IsMember({"memory", "redis"}))
+      ->type_name("memory|redis")
+      ->default_str("memory");
+  command->add_option("--servers", options->servers, "How many, asked in turns")
+      ->check(CLI::Range(1, 16))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--redis-server", options->redis_server, "The program of Redis")
       ->type_name("PATH")
       ->capture_default_str();
   add_parsed(*command, "--rate", options->rate, load::parse_rate,
@@ -45,7 +61,10 @@ void add_demo(CLI::App& app, Session& session) {
       ->type_name("N/s")
       ->default_str(options->rate.to_string());
   add_run_options(*command, options->connections, options->seed);
-  command->footer("Example:\n  rlload demo --tiers tiers.toml --rate 250/s");
+  command->footer(
+      "Examples:\n"
+      "  rlload demo --tiers tiers.toml --rate 250/s\n"
+      "  rlload demo --store redis --servers 3");
   command->callback([options, &session] { session.exit_code = run(*options, session); });
 }
 

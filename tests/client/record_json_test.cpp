@@ -38,6 +38,7 @@ void check_round_trip(const char* text) {
 TEST_SUITE("client") {
   TEST_CASE("every record comes out of its JSON form and goes back into the same") {
     check_round_trip<HealthRecord>(rl::test::kHealth);
+    check_round_trip<HealthHistory>(rl::test::kHealthHistory);
     check_round_trip<PolicyRecord>(rl::test::kTiers);
     check_round_trip<CheckReply>(rl::test::kAllowed);
     check_round_trip<CheckReply>(rl::test::kDenied);

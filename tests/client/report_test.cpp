@@ -52,6 +52,44 @@ TEST_SUITE("client") {
           std::string::npos);
   }
 
+  TEST_CASE("the status of an instance among others lists them") {
+    auto snapshot = decode<Snapshot>(rl::test::kSnapshot).value();
+    snapshot.fleet.shared = true;
+    snapshot.fleet.subscribed = true;
+    snapshot.fleet.instances.push_back({.id = "b2",
+                                        .version = "0.1.0",
+                                        .data = "10.0.0.2:80",
+                                        .admin = "10.0.0.2:81",
+                                        .policy_version = 18,
+                                        .health_version = 3,
+                                        .state = HealthState::kDegraded});
+    const std::string text = status_report(snapshot, kTerminal);
+    CHECK(text.find("\nfleet     2 instances\n") != std::string::npos);
+    CHECK(text.find("\n\n"
+                    "INSTANCE  DATA            ADMIN           VERSION  POLICY  HEALTH    "
+                    "HEALTH VERSION\n"
+                    "a1        127.0.0.1:8080  127.0.0.1:8081  0.1.0        17  NORMAL    "
+                    "             1\n"
+                    "b2        10.0.0.2:80     10.0.0.2:81     0.1.0        18  DEGRADED  "
+                    "             3\n") != std::string::npos);
+    snapshot.fleet.subscribed = false;
+    CHECK(status_report(snapshot, kPipe)
+              .find("\nfleet\t2 instances, changes of the health are seen within 300 ms\n") !=
+          std::string::npos);
+    snapshot.fleet.reachable = false;
+    CHECK(status_report(snapshot, kPipe).find("\nfleet\tthe other instances cannot be reached\n") !=
+          std::string::npos);
+  }
+
+  TEST_CASE("the history of the health has the latest change first") {
+    const auto history = decode<HealthHistory>(rl::test::kHealthHistory).value();
+    CHECK(health_history(history, kTerminal) ==
+          "SINCE                 STATE     VERSION  SOURCE   EXPIRES               WHY\n"
+          "2026-01-01T00:05:00Z  DEGRADED        2  manual   2026-01-01T00:20:00Z  "
+          "set by admin: GPU pool at 98 %\n"
+          "2026-01-01T00:00:00Z  NORMAL          1  default  never\n");
+  }
+
   TEST_CASE("the status tells of a tiers file that is not in force") {
     auto snapshot = decode<Snapshot>(rl::test::kSnapshot).value();
     snapshot.policy.file_faults = 1;

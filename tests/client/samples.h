@@ -10,6 +10,12 @@ inline constexpr char kHealth[] = R"({"state": "DEGRADED", "version": 2, "source
   "instances": [{"id": "a1", "version": 2, "state": "DEGRADED"},
                 {"id": "b2", "version": 1, "state": "NORMAL"}]})";
 
+inline constexpr char kHealthHistory[] = R"({"schema_version": 1, "records": [
+  {"state": "NORMAL", "version": 1, "source": "default", "reason": "", "by": "",
+   "since": "2026-01-01T00:00:00Z", "expires_at": null},
+  {"state": "DEGRADED", "version": 2, "source": "manual", "reason": "GPU pool at 98 %",
+   "by": "admin", "since": "2026-01-01T00:05:00Z", "expires_at": "2026-01-01T00:20:00Z"}]})";
+
 inline constexpr char kTiers[] = R"({"schema_version": 1, "policy_version": 17,
   "source": "tiers.toml", "default_tier": "free", "anonymous_tier": null,
   "tiers": [
@@ -101,6 +107,11 @@ inline constexpr char kSnapshot[] = R"({"schema_version": 1, "version": "0.1.0",
              "file_faults": 0},
   "store": {"kind": "memory", "buckets": 3, "max_buckets": 1000000, "bytes": 1572864,
             "max_bytes": 1073741824, "evicted_live": 0, "expired": 0},
+  "fleet": {"shared": false, "reachable": true, "subscribed": false, "by_message": 0,
+            "by_poll": 0, "written_back": 0, "reconnects": 0,
+            "instances": [{"id": "a1", "version": "0.1.0", "data": "127.0.0.1:8080",
+                           "admin": "127.0.0.1:8081", "policy_version": 17,
+                           "health_version": 1, "state": "NORMAL"}]},
   "decisions": {"allowed": 10, "denied": 2, "unauthenticated": 4,
                 "by_tier": {"free": {"allowed": 9, "denied": 2},
                             "staff": {"allowed": 1, "denied": 0}}},

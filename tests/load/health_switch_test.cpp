@@ -18,7 +18,7 @@ rl::Result<rl::Micros> switch_to(rl::HealthState state, const FakeServer& server
   const rl::load::SleepingPacer pacer(clock);
   return rl::load::switch_health({.admin = server.address(),
                                   .token = token,
-                                  .data = server.address(),
+                                  .data = {server.address(), server.address()},
                                   .target = "/test",
                                   .probe_key = "rlk_demo_free.probe",
                                   .state = state,

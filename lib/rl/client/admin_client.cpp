@@ -153,7 +153,12 @@ AdminResult<HealthRecord> AdminClient::set_health(const HealthChange& change) {
   if (!change.reason.empty()) {
     body["reason"] = change.reason;
   }
-  return ask<HealthRecord>(post("/system/health", body));
+  return ask<HealthRecord>(
+      post(change.direct ? "/system/health?direct=true" : "/system/health", body));
+}
+
+AdminResult<HealthHistory> AdminClient::health_history() {
+  return ask<HealthHistory>(get("/admin/v1/health/history"));
 }
 
 AdminResult<PolicyRecord> AdminClient::tiers() {

@@ -22,6 +22,7 @@ class AdminClient {
 
   AdminResult<HealthRecord> health();
   AdminResult<HealthRecord> set_health(const HealthChange& change);
+  AdminResult<HealthHistory> health_history();
   AdminResult<PolicyRecord> tiers();
 
   /// Puts the text of a tiers file in force.

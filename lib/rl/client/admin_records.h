@@ -39,6 +39,35 @@ struct HealthChange {
   HealthState state = HealthState::kNormal;
   std::optional<std::chrono::seconds> ttl = {};  ///< after it the fleet is NORMAL again
   std::string reason = {};
+  bool direct = false;  ///< on this instance alone, whether the others can be told or not
+};
+
+/// The changes of the health, the oldest first: `GET /admin/v1/health/history`.
+struct HealthHistory {
+  std::vector<HealthRecord> records;
+};
+
+/// One instance of the fleet.
+struct InstanceRecord {
+  std::string id;
+  std::string version;  ///< of the program
+  std::string data;     ///< its listeners
+  std::string admin;
+  std::uint64_t policy_version = 0;
+  std::uint64_t health_version = 0;
+  HealthState state = HealthState::kNormal;
+};
+
+/// How an instance and the others know of each other, and what came that way since it started.
+struct FleetSummary {
+  bool shared = false;      ///< whether there can be others
+  bool reachable = false;   ///< whether they can be told of a change now
+  bool subscribed = false;  ///< whether it is told of theirs at once
+  std::uint64_t by_message = 0;
+  std::uint64_t by_poll = 0;
+  std::uint64_t written_back = 0;
+  std::uint64_t reconnects = 0;
+  std::vector<InstanceRecord> instances;  ///< that are present, this one among them
 };
 
 struct LimitRecord {
@@ -348,6 +377,7 @@ struct Snapshot {
   HealthRecord health;
   PolicySummary policy;
   StoreSummary store;
+  FleetSummary fleet;
   DecisionTotals decisions;
   Rates rates;
 };

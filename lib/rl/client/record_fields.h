@@ -30,6 +30,31 @@ void fields(Like<HealthRecord> auto& r, auto& field) {
   field.maybe("instances", r.instances);
 }
 
+void fields(Like<HealthHistory> auto& r, auto& field) {
+  field("records", r.records);
+}
+
+void fields(Like<InstanceRecord> auto& r, auto& field) {
+  field("id", r.id);
+  field("version", r.version);
+  field("data", r.data);
+  field("admin", r.admin);
+  field("policy_version", r.policy_version);
+  field("health_version", r.health_version);
+  field("state", r.state);
+}
+
+void fields(Like<FleetSummary> auto& r, auto& field) {
+  field("shared", r.shared);
+  field("reachable", r.reachable);
+  field("subscribed", r.subscribed);
+  field("by_message", r.by_message);
+  field("by_poll", r.by_poll);
+  field("written_back", r.written_back);
+  field("reconnects", r.reconnects);
+  field("instances", r.instances);
+}
+
 void fields(Like<LimitRecord> auto& r, auto& field) {
   field("name", r.name);
   field("window", r.window);
@@ -297,6 +322,7 @@ void fields(Like<Snapshot> auto& r, auto& field) {
   field("health", r.health);
   field("policy", r.policy);
   field("store", r.store);
+  field("fleet", r.fleet);
   field("decisions", r.decisions);
   field("rates", r.rates);
 }

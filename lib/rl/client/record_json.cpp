@@ -225,6 +225,7 @@ std::string to_text(const Json& document, bool indented) {
 }
 
 template Result<HealthRecord> decode(std::string_view);
+template Result<HealthHistory> decode(std::string_view);
 template Result<PolicyRecord> decode(std::string_view);
 template Result<UpdateRecord> decode(std::string_view);
 template Result<HistoryRecord> decode(std::string_view);
@@ -241,6 +242,7 @@ template Result<UsageRecord> decode(std::string_view);
 template Result<TopRecord> decode(std::string_view);
 template Result<AuditList> decode(std::string_view);
 template Json encode(const HealthRecord&);
+template Json encode(const HealthHistory&);
 template Json encode(const PolicyRecord&);
 template Json encode(const TierRecord&);
 template Json encode(const UpdateRecord&);

@@ -13,9 +13,9 @@ using Json = nlohmann::ordered_json;
 
 /// Reads the JSON form of a record. Members it does not know are skipped, so that a newer server is
 /// understood; a missing member, or one of another type, is an error that names its path.
-/// For HealthRecord, PolicyRecord, UpdateRecord, HistoryRecord, FaultsRecord, CheckReply, Snapshot,
-/// UserRecord, UserList, QuotaRecord, KeyRecord, KeyList, ImportRecord, UsageRecord, TopRecord,
-/// AuditList.
+/// For HealthRecord, HealthHistory, PolicyRecord, UpdateRecord, HistoryRecord, FaultsRecord,
+/// CheckReply, Snapshot, UserRecord, UserList, QuotaRecord, KeyRecord, KeyList, ImportRecord,
+/// UsageRecord, TopRecord, AuditList.
 template <class Record>
 Result<Record> decode(std::string_view text);
 

@@ -56,6 +56,17 @@ std::string store_text(const StoreSummary& store) {
                      static_cast<double>(store.max_bytes) / kMebibyte, lost);
 }
 
+Cell fleet_cell(const FleetSummary& fleet) {
+  const std::size_t count = fleet.instances.size();
+  const std::string text = fmt::format("{} instance{}", count, count == 1 ? "" : "s");
+  if (!fleet.reachable) {
+    return {"the other instances cannot be reached", Tone::kBad};
+  }
+  return fleet.subscribed
+             ? Cell(text)
+             : Cell(text + ", changes of the health are seen within 300 ms", Tone::kWarn);
+}
+
 std::string notes(const CheckedLimit& limit, const std::optional<std::string>& binding) {
   std::vector<std::string_view> words;
   if (binding == limit.name) {
@@ -138,6 +149,9 @@ std::string status_report(const Snapshot& snapshot, const Display& display) {
                 Tone::kBad}});
   }
   facts.add({"store", store_text(snapshot.store)});
+  if (snapshot.fleet.shared) {
+    facts.add({"fleet", fleet_cell(snapshot.fleet)});
+  }
   facts.add(
       {"instance", fmt::format("{}, rlserver {}, up {}{}", snapshot.instance, snapshot.version,
                                age(snapshot.uptime_seconds), snapshot.dev ? ", dev mode" : "")});
@@ -155,7 +169,22 @@ std::string status_report(const Snapshot& snapshot, const Display& display) {
   }
   decisions.add({"all", number(totals.allowed), number(totals.denied)});
   decisions.add({"unauthenticated", "", number(totals.unauthenticated)});
-  return facts.render(display) + "\n" + decisions.render(display);
+  std::string out = facts.render(display) + "\n" + decisions.render(display);
+  if (snapshot.fleet.shared) {
+    Table instances({{"INSTANCE"},
+                     {"DATA"},
+                     {"ADMIN"},
+                     {"VERSION"},
+                     {"POLICY", true},
+                     {"HEALTH"},
+                     {"HEALTH VERSION", true}});
+    for (const InstanceRecord& one : snapshot.fleet.instances) {
+      instances.add({one.id, one.data, one.admin, one.version, number(one.policy_version),
+                     state_cell(one.state), number(one.health_version)});
+    }
+    out += "\n" + instances.render(display);
+  }
+  return out;
 }
 
 std::string health_report(const HealthRecord& health, const Display& display) {
@@ -185,6 +214,15 @@ std::string health_line(const HealthRecord& health, const Display& display) {
   line.add({health.since, state_cell(health.state), "version " + number(health.version),
             health.source, who_and_why(health)});
   return line.render(display);
+}
+
+std::string health_history(const HealthHistory& history, const Display& display) {
+  Table table({{"SINCE"}, {"STATE"}, {"VERSION", true}, {"SOURCE"}, {"EXPIRES"}, {"WHY"}});
+  for (auto record = history.records.rbegin(); record != history.records.rend(); ++record) {
+    table.add({record->since, state_cell(record->state), number(record->version), record->source,
+               record->expires_at.value_or("never"), who_and_why(*record)});
+  }
+  return table.render(display);
 }
 
 std::string check_report(const CheckReply& reply, const Display& display) {

@@ -20,6 +20,9 @@ std::string health_change(HealthState before, const HealthRecord& health, const 
 /// One line: since when, state, version, who, why.
 std::string health_line(const HealthRecord& health, const Display& display);
 
+/// A line per change, the latest first.
+std::string health_history(const HealthHistory& history, const Display& display);
+
 /// The verdict and a line per rule, the binding one marked.
 std::string check_report(const CheckReply& reply, const Display& display);
 

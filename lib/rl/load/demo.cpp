@@ -8,6 +8,7 @@
 #include "rl/base/file.h"
 #include "rl/config/policy_file.h"
 #include "rl/load/health_switch.h"
+#include "rl/load/own_redis.h"
 #include "rl/load/own_server.h"
 
 namespace rl::load {
@@ -50,12 +51,15 @@ Rate achieved_over(const std::vector<PhaseResult>& phases) {
 /// One demo under way: the phases in order, and what they leave in the report.
 class Demo {
  public:
-  Demo(const DemoOptions& options, const DemoPlan& plan, const OwnServer& server,
+  Demo(const DemoOptions& options, const DemoPlan& plan, const std::vector<OwnServer>& servers,
        const Clock& clock, const Pacer& pacer)
-      : options_(options), plan_(plan), server_(server), clock_(clock), pacer_(pacer) {}
+      : options_(options), plan_(plan), servers_(servers), clock_(clock), pacer_(pacer) {}
 
   DemoReport drive(const std::stop_token& stop) {
-    DemoReport report{.version = options_.version, .seed = options_.seed, .planned = options_.rate};
+    DemoReport report{.version = options_.version,
+                      .seed = options_.seed,
+                      .planned = options_.rate,
+                      .servers = servers_.size()};
     drive_phase(HealthState::kNormal, report, stop);
     if (stop.stop_requested()) {
       return report;
@@ -83,7 +87,7 @@ class Demo {
     PhaseResult phase = run_phase({.plan = plan_,
                                    .state = state,
                                    .seed = options_.seed,
-                                   .server = server_.data(),
+                                   .servers = listeners(),
                                    .connections = options_.connections,
                                    .clock = clock_,
                                    .pacer = pacer_},
@@ -98,11 +102,19 @@ class Demo {
     phases_.push_back(std::move(phase));
   }
 
+  std::vector<Address> listeners() const {
+    std::vector<Address> listeners;
+    for (const OwnServer& server : servers_) {
+      listeners.push_back(server.data());
+    }
+    return listeners;
+  }
+
   Result<Micros> switch_to_degraded(const std::stop_token& stop) const {
     const std::string suffix = fmt::format("s{:x}-probe", options_.seed);
-    return switch_health({.admin = server_.admin(),
-                          .token = read_token(server_.token_path()),
-                          .data = server_.data(),
+    return switch_health({.admin = servers_.front().admin(),
+                          .token = read_token(servers_.front().token_path()),
+                          .data = listeners(),
                           .target = std::string(kDemoPath),
                           .probe_key = demo_key(plan_.tiers.front().name, suffix),
                           .state = HealthState::kDegraded},
@@ -111,7 +123,7 @@ class Demo {
 
   const DemoOptions& options_;
   const DemoPlan& plan_;
-  const OwnServer& server_;
+  const std::vector<OwnServer>& servers_;
   const Clock& clock_;
   const Pacer& pacer_;
   std::vector<PhaseResult> phases_;
@@ -125,14 +137,35 @@ Result<DemoReport, Abort> run_demo(const DemoOptions& options, const Clock& cloc
   if (!plan) {
     return fail_with(plan.error());
   }
-  const auto server = OwnServer::start(
-      {.program = options.rlserver, .tiers_path = options.tiers_path}, clock, stop);
-  if (!server) {
-    return fail_with(server.error());
+  if (options.servers > 1 && !options.redis) {
+    return fail_with(
+        Abort{ExitCode::kUsage,
+              {fmt::format("{} servers with their counters in memory count each for itself",
+                           options.servers),
+               "give --store redis, so that they share every count"}});
   }
-  options.progress(fmt::format("rlload {}: {} serves {}", options.version, options.rlserver,
-                               server->data().to_string()));
-  DemoReport report = Demo(options, *plan, *server, clock, pacer).drive(stop);
+  std::optional<OwnRedis> redis;  // goes after the servers
+  if (options.redis) {
+    auto started = OwnRedis::start({.program = options.redis_server}, clock, stop);
+    if (!started) {
+      return fail_with(started.error());
+    }
+    redis.emplace(std::move(*started));
+  }
+  std::vector<OwnServer> servers;
+  while (servers.size() < options.servers) {
+    auto server = OwnServer::start({.program = options.rlserver,
+                                    .tiers_path = options.tiers_path,
+                                    .redis_url = redis ? redis->url() : ""},
+                                   clock, stop);
+    if (!server) {
+      return fail_with(server.error());
+    }
+    options.progress(fmt::format("rlload {}: {} serves {}", options.version, options.rlserver,
+                                 server->data().to_string()));
+    servers.push_back(std::move(*server));
+  }
+  DemoReport report = Demo(options, *plan, servers, clock, pacer).drive(stop);
   if (stop.stop_requested()) {
     return fail_with(Abort{ExitCode::kInterrupted, {"interrupted"}});
   }

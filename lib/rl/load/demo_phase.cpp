@@ -29,11 +29,16 @@ class DemoLane final : public Lane {
  public:
   DemoLane(const PhaseSetup& setup, const std::vector<std::string>& keys,
            std::vector<Record>& records)
-      : setup_(setup), keys_(keys), records_(records), connection_(setup.server, kReplyTimeout) {}
+      : setup_(setup), keys_(keys), records_(records) {
+    for (const Address& server : setup.servers) {
+      connections_.emplace_back(server, kReplyTimeout);
+    }
+  }
 
   Result<client::HttpReply> send(std::uint64_t index) override {
-    return connection_.send({.target = std::string(kDemoPath),
-                             .headers = {{"X-API-Key", keys_[setup_.plan.order[index]]}}});
+    client::HttpConnection& connection = connections_[index % connections_.size()];
+    return connection.send({.target = std::string(kDemoPath),
+                            .headers = {{"X-API-Key", keys_[setup_.plan.order[index]]}}});
   }
 
   void record(std::uint64_t index, const Timing& timing,
@@ -57,8 +62,8 @@ class DemoLane final : public Lane {
  private:
   const PhaseSetup& setup_;
   const std::vector<std::string>& keys_;
-  std::vector<Record>& records_;  // each element is written by one lane alone
-  client::HttpConnection connection_;
+  std::vector<Record>& records_;                     // each element is written by one lane alone
+  std::vector<client::HttpConnection> connections_;  // one to each server
 };
 
 std::vector<std::string> fresh_keys(const PhaseSetup& setup) {
@@ -156,13 +161,18 @@ PhaseResult run_phase(const PhaseSetup& setup, const std::stop_token& stop) {
         fmt::format("it took longer than the window {}, so that units were freed in between",
                     format_duration(setup.plan.shortest_window)));
   }
+  std::uint64_t without_store = 0;
   for (const Record& record : records) {
+    without_store += record.store == "fallback" ? 1 : 0;
     if (record.status != 0) {
       result.corrected.record(record.timing.corrected());
     }
     if (result.store.empty()) {
       result.store = record.store;
     }
+  }
+  if (without_store > 0) {
+    result.doubts.push_back(fmt::format("{} requests were decided without Redis", without_store));
   }
   for (std::size_t tier = 0; tier < setup.plan.tiers.size(); ++tier) {
     result.cells.push_back(judge_cell(setup, tier, records, exact && !result.run.interrupted));

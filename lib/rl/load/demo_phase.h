@@ -32,7 +32,7 @@ struct PhaseSetup {
   const DemoPlan& plan;
   HealthState state;  ///< which the server is in
   std::uint64_t seed;
-  Address server;
+  std::vector<Address> servers;  ///< asked in turns
   std::size_t connections;
   const Clock& clock;
   const Pacer& pacer;

@@ -44,10 +44,13 @@ std::string render_cells(const DemoReport& report, const Display& display) {
 }
 
 std::string render_switch(const DemoReport& report) {
+  const std::string who = report.servers == 1   ? "server"
+                          : report.servers == 2 ? "both servers"
+                                                : fmt::format("all {} servers", report.servers);
   if (!report.switched_after) {
-    return "server not seen on DEGRADED";
+    return who + " not seen on DEGRADED";
   }
-  return fmt::format("server on DEGRADED {} ms after the command",
+  return fmt::format("{} on DEGRADED {} ms after the command", who,
                      std::chrono::ceil<std::chrono::milliseconds>(*report.switched_after).count());
 }
 
@@ -86,7 +89,8 @@ Verdict DemoReport::verdict() const {
 std::string render_table(const DemoReport& report, const Display& display) {
   const Findings findings = report.findings();
   std::string text = fmt::format(
-      "rlload demo   1 server, store {}, seed {}, planned {}, achieved {:.1f}/s\n\n{}\n",
+      "rlload demo   {} server{}, store {}, seed {}, planned {}, achieved {:.1f}/s\n\n{}\n",
+      report.servers, report.servers == 1 ? "" : "s",
       report.store.empty() ? "unknown" : printable(report.store), report.seed,
       report.planned.to_string(), report.achieved.per_second, render_cells(report, display));
   text += fmt::format("switch     {}\n", render_switch(report));
@@ -118,7 +122,7 @@ std::string render_json(const DemoReport& report) {
       {"schema_version", kReportSchema},
       {"command", "demo"},
       {"version", report.version},
-      {"servers", 1},
+      {"servers", report.servers},
       {"store", report.store},
       {"seed", report.seed},
       {"planned_per_second", report.planned.per_second},

@@ -17,8 +17,9 @@ struct DemoReport {
   std::string version;  ///< of this program
   std::uint64_t seed = 0;
   Rate planned{};
-  Rate achieved{};         ///< over both phases
-  std::string store = {};  ///< which the server named
+  Rate achieved{};  ///< over both phases
+  std::size_t servers = 1;
+  std::string store = {};  ///< which the servers named
   std::vector<DemoCell> cells = {};
   std::optional<Micros> switched_after = {};  ///< nothing: the switch was not seen
   LatencySummary corrected{};

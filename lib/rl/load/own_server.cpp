@@ -1,9 +1,7 @@
 #include "rl/load/own_server.h"
 
 #include <fmt/core.h>
-#include <stdlib.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -19,20 +17,14 @@ Failure<Abort> abort_with(ExitCode code, std::string message, std::string hint =
   return fail_with(Abort{code, {std::move(message), std::move(hint)}});
 }
 
-/// The end of what the server wrote, which is where it says why it failed.
-std::string last_words(const std::string& log_path) {
-  constexpr std::size_t kLongest = 4096;
-  std::string log = read_file(log_path).value_or("");
-  log.erase(log.find_last_not_of('\n') + 1);
-  return log.size() > kLongest ? log.substr(log.size() - kLongest) : log;
-}
-
 /// The demo proves what its own command line says: no RL_… variable of ours reaches the server. An
 /// empty one counts as not set. It serves more connections at a time than a run may have.
 std::vector<std::pair<std::string, std::string>> own_environment() {
   std::vector<std::pair<std::string, std::string>> variables;
-  for (const char* const name : {"RL_ADMIN_TOKEN", "RL_ADMIN_TOKEN_FILE", "RL_MAX_BUCKETS",
-                                 "RL_LOG_LEVEL", "RL_LOG_FORMAT", "RL_CHECK_CONFIG"}) {
+  for (const char* const name :
+       {"RL_ADMIN_TOKEN", "RL_ADMIN_TOKEN_FILE", "RL_MAX_BUCKETS", "RL_LOG_LEVEL", "RL_LOG_FORMAT",
+        "RL_CHECK_CONFIG", "RATE_LIMIT_BACKEND", "REDIS_URL", "RL_ON_STORE_FAILURE",
+        "RL_INSTANCES"}) {
     variables.emplace_back(name, "");
   }
   variables.emplace_back("RL_THREADS", std::to_string(kMaxConnections + 8));
@@ -41,37 +33,7 @@ std::vector<std::pair<std::string, std::string>> own_environment() {
 
 }  // namespace
 
-/// A temporary directory that only we can read, removed with everything in it.
-class OwnServer::Directory {
- public:
-  explicit Directory(std::string path) : path_(std::move(path)) {}
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  static Result<std::shared_ptr<const Directory>> make() {
-    std::error_code error;
-    const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
-    std::string path = (parent / "rlload-XXXXXX").string();
-    if (error || ::mkdtemp(path.data()) == nullptr) {
-      return fail(fmt::format("cannot make a temporary directory {}: {}", path,
-                              error ? error.message() : std::system_category().message(errno)),
-                  "set TMPDIR to a directory that can be written");
-    }
-    return std::make_shared<const Directory>(path);
-  }
-
-  std::string file(std::string_view name) const { return fmt::format("{}/{}", path_, name); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-OwnServer::OwnServer(std::shared_ptr<const Directory> directory, ChildProcess process,
+OwnServer::OwnServer(std::shared_ptr<const OwnDirectory> directory, ChildProcess process,
                      Listeners listeners)
     : directory_(std::move(directory)),
       process_(std::move(process)),
@@ -98,19 +60,25 @@ Result<OwnServer::Listeners> OwnServer::read_ready_file(const std::string& path)
 
 Result<OwnServer, Abort> OwnServer::start(const OwnServerOptions& options, const Clock& clock,
                                           const std::stop_token& stop) {
-  auto directory = Directory::make();
+  auto directory = OwnDirectory::make();
   if (!directory) {
     return fail_with(Abort{ExitCode::kFailure, directory.error()});
   }
   const std::string ready_path = (*directory)->file("ready.json");
   const std::string log_path = (*directory)->file("log");
-  auto process =
-      ChildProcess::start({.argv = {options.program, "--dev", "--tiers", options.tiers_path,
-                                    "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-                                    "--data-dir", (*directory)->path(), "--ready-file", ready_path},
-                           .environment = own_environment(),
-                           .stdout_path = (*directory)->file("stdout"),
-                           .stderr_path = log_path});
+  std::vector<std::string> argv = {options.program,      "--dev",        "--tiers",
+                                   options.tiers_path,   "--listen",     "127.0.0.1:0",
+                                   "--admin-listen",     "127.0.0.1:0",  "--data-dir",
+                                   (*directory)->path(), "--ready-file", ready_path};
+  if (!options.redis_url.empty()) {
+    // The counts are to be exact, so it is better to wait than to decide without Redis.
+    argv.insert(argv.end(),
+                {"--store", "redis", "--redis-url", options.redis_url, "--store-deadline", "2s"});
+  }
+  auto process = ChildProcess::start({.argv = argv,
+                                      .environment = own_environment(),
+                                      .stdout_path = (*directory)->file("stdout"),
+                                      .stderr_path = log_path});
   if (!process) {
     return abort_with(ExitCode::kFailure, process.error().message,
                       "build rlserver, or say where it is with --rlserver PATH");

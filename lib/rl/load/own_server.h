@@ -8,6 +8,7 @@
 #include "rl/base/clock.h"
 #include "rl/base/process.h"
 #include "rl/base/result.h"
+#include "rl/load/own_directory.h"
 #include "rl/load/verdict.h"
 
 namespace rl::load {
@@ -15,6 +16,7 @@ namespace rl::load {
 struct OwnServerOptions {
   std::string program;  ///< path of rlserver
   std::string tiers_path;
+  std::string redis_url = {};                  ///< of its counters; empty: in memory
   Micros patience = std::chrono::seconds{10};  ///< until it must be ready
 };
 
@@ -35,18 +37,18 @@ class OwnServer {
   const std::string& token_path() const { return listeners_.token_path; }
 
  private:
-  class Directory;
   struct Listeners {
     Address data;
     Address admin;
     std::string token_path;
   };
 
-  OwnServer(std::shared_ptr<const Directory> directory, ChildProcess process, Listeners listeners);
+  OwnServer(std::shared_ptr<const OwnDirectory> directory, ChildProcess process,
+            Listeners listeners);
   static Result<Listeners> read_ready_file(const std::string& path);
 
   // The process goes before the directory it writes to.
-  std::shared_ptr<const Directory> directory_;
+  std::shared_ptr<const OwnDirectory> directory_;
   ChildProcess process_;
   Listeners listeners_;
 };
