@@ -43,10 +43,6 @@ class Nobody {
   std::string url_;
 };
 
-bool answer_ok(const std::string& /*head*/, UpstreamPeer& peer) {
-  return peer.send(ok("hi"));
-}
-
 /// The problem that a request gets from a gateway in front of that upstream.
 std::string problem_with(const std::string& url, UpstreamError error,
                          rl::http::Gateway::Options options = {}) {
@@ -175,7 +171,9 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("an address that cannot be connected to is passed over, then left out") {
-    TestUpstream upstream(answer_ok);
+    TestUpstream upstream([](const std::string&, UpstreamPeer& peer) {
+      return peer.read(2) == "hi" && peer.send(ok("hi"));
+    });
     const Nobody nobody;
     GatewayHouse house({nobody.url(), upstream.url()});
     RawConnection client(house.address);
