@@ -233,6 +233,7 @@ void CurlLoop::settle(Entry& entry) {
     static_cast<void>(request.settle());
   }
   if (request.over()) {
+    request.conclude();
     static_cast<void>(request.settle());
     return end(entry);
   }

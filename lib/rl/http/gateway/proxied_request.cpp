@@ -259,9 +259,15 @@ std::uint32_t ProxiedRequest::interest() const {
   return events;
 }
 
+void ProxiedRequest::conclude() {
+  if (admitted_->slot) {
+    record();
+    admitted_->slot.reset();
+  }
+}
+
 void ProxiedRequest::give_back() {
-  record();
-  admitted_->slot.reset();  // before the client can ask for the next
+  conclude();
   client_.give_back(over_ ? end_ : ClientStream::End::kCut);
 }
 

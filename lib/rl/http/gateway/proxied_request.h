@@ -101,6 +101,10 @@ class ProxiedRequest final : public CallEvents {
 
   bool over() const { return over_; }
 
+  /// Counts it and frees its place. Done before the client has the end of the response, so that it
+  /// finds both done when it goes on.
+  void conclude();
+
   /// Gives the client back. Precondition: over, or to be cut.
   void give_back();
 
