@@ -71,9 +71,9 @@ std::string value_cases(const Command& program, const Dialect& dialect) {
     for (const Parameter& option : command.options) {
       for (const std::string& name : option.names) {
         if (offer_of(option) != Offer::kNothing) {
-          text +=
-              fmt::format("      {}) {} ;;\n", before + single_quoted(command.path + " " + name),
-                          offer(option, dialect));
+          text += fmt::format("      {}{}) {} ;;\n", before,
+                              single_quoted(fmt::format("{} {}", command.path, name)),
+                              offer(option, dialect));
         }
       }
     }

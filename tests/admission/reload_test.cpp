@@ -29,7 +29,7 @@ rl::Policy policy_of(std::uint32_t units) {
 }
 
 /// A whole admission on a virtual clock.
-struct House {
+struct ReloadHouse {
   rl::ManualClock clock;
   rl::PolicyRegister policies{policy_of(kSmall)};
   rl::HealthRegister health{clock};
@@ -65,7 +65,7 @@ TEST_SUITE("admission") {
   TEST_CASE("eight threads decide while policies change and none mixes two or loses a count") {
     constexpr int kThreads = 8;
     constexpr int kReloads = 500;
-    House house;
+    ReloadHouse house;
     const rl::Caller caller{.user_id = 1,
                             .user_name = "one",
                             .key_id = "k",
@@ -106,7 +106,7 @@ TEST_SUITE("admission") {
 
   TEST_CASE("eight threads decide while the health is switched and the next decision follows it") {
     constexpr int kThreads = 8;
-    House house;
+    ReloadHouse house;
     const rl::Caller caller{.user_id = 1,
                             .user_name = "one",
                             .key_id = "k",

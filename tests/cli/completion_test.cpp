@@ -36,7 +36,7 @@ Finished run_shell(const std::string& shell, const std::string& script,
 }
 
 /// The first words of the lines.
-std::vector<std::string> words_of(const std::string& text) {
+std::vector<std::string> completions_of(const std::string& text) {
   std::istringstream stream(text);
   std::vector<std::string> words;
   for (std::string line; std::getline(stream, line);) {
@@ -60,7 +60,7 @@ std::vector<std::string> in_bash(const std::vector<std::string>& words) {
                       words.front(), line, words.size() - 1));
   CHECK_MESSAGE(finished.status == 0, finished.err);
   CHECK(finished.err.empty());
-  return words_of(finished.out);
+  return completions_of(finished.out);
 }
 
 /// What fish offers for the begin of a command line.
@@ -70,7 +70,7 @@ std::vector<std::string> in_fish(const std::string& line) {
       run_shell("fish", script_of(program, "fish") + fmt::format("complete -C '{}'\n", line),
                 {"--no-config"});
   CHECK_MESSAGE(finished.status == 0, finished.err);
-  return words_of(finished.out);
+  return completions_of(finished.out);
 }
 
 using Words = std::vector<std::string>;

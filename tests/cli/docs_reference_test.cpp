@@ -26,7 +26,7 @@ struct Flag {
 };
 using Flags = std::map<std::string, Flag>;
 
-const std::vector<std::string> kPrograms = {"rlserver", "rlctl", "rlload"};
+const std::vector<std::string> kDocumentedPrograms = {"rlserver", "rlctl", "rlload"};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream stream(text);
@@ -129,7 +129,7 @@ Flags flags_of_section(const std::string& section) {
   return flags;
 }
 
-std::vector<std::string> words_of(const std::string& text) {
+std::vector<std::string> flag_words_of(const std::string& text) {
   std::istringstream stream(text);
   std::vector<std::string> words;
   for (std::string word; stream >> word;) {
@@ -154,14 +154,14 @@ std::string page(const std::string& name) {
 
 TEST_SUITE("cli") {
   TEST_CASE("every command and flag is documented with its variable and default and no other") {
-    for (const std::string& program : kPrograms) {
+    for (const std::string& program : kDocumentedPrograms) {
       CAPTURE(program);
       const auto sections = sections_of(page(program));
       std::set<std::string> documented;
       for (const auto& [command, section] : sections) {
         documented.insert(command);
         CAPTURE(command);
-        const Flags help = flags_of_help(words_of(command));
+        const Flags help = flags_of_help(flag_words_of(command));
         const Flags rows = flags_of_section(section);
         CHECK(names_of(rows) == names_of(help));
         for (const auto& [name, flag] : help) {
@@ -186,9 +186,9 @@ TEST_SUITE("cli") {
   TEST_CASE("every flag that the documentation mentions is one of some program") {
     std::set<std::string> known = {"--list", "--build", "--install", "--prefix",
                                    "--profile"};  // of scripts/setup, cmake and docker
-    for (const std::string& program : kPrograms) {
+    for (const std::string& program : kDocumentedPrograms) {
       for (const std::string& command : commands_of({program})) {
-        known.merge(names_of(flags_of_help(words_of(command))));
+        known.merge(names_of(flags_of_help(flag_words_of(command))));
       }
     }
     static const std::regex kMention(R"((^|[^-\w])(--[a-z][a-z-]+))");
@@ -273,7 +273,7 @@ TEST_SUITE("cli") {
       ++lists;
       std::string keys = (*it)[1].str();
       std::replace(keys.begin(), keys.end(), ',', ' ');
-      for (const std::string& key : words_of(keys)) {
+      for (const std::string& key : flag_words_of(keys)) {
         CAPTURE(key);
         CHECK((contains(documented, "`" + key + "`") || contains(documented, "[" + key) ||
                contains(documented, "." + key + "]]`")));

@@ -97,13 +97,14 @@ TEST_SUITE("cli") {
     const RlServer server({.data_dir = data_dir, .dev = false});
     std::map<std::uint64_t, json> users;
     std::size_t changes = 0;  // that the audit log must have a line for
-    for (const json& user :
-         parse_json(server.rlctl({"users", "list", "-o", "json"}).out)["users"]) {
+    const json listed = parse_json(server.rlctl({"users", "list", "-o", "json"}).out);
+    for (const json& user : listed["users"]) {
       users[user["id"]] = user;
       changes += user["version"].get<std::size_t>();
     }
     std::set<std::string> keys;
-    for (const json& key : parse_json(server.rlctl({"keys", "list", "-o", "json"}).out)["keys"]) {
+    const json listed_keys = parse_json(server.rlctl({"keys", "list", "-o", "json"}).out);
+    for (const json& key : listed_keys["keys"]) {
       CHECK(users.count(key["user_id"]) == 1);
       CHECK(key["secrets"].size() == 1);  // a key without one would be half of one
       keys.insert(key["id"]);

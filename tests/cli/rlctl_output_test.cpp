@@ -71,7 +71,7 @@ TEST_SUITE("cli") {
                 "\n"
                 "INSTANCE\tSTATE\tVERSION\n…\tDEGRADED\t2\n");
     check_table(server.rlctl({"health", "set", "NORMAL"}),
-                "DEGRADED -> NORMAL\tversion 3\tnever expires\n");
+                "DEGRADED -> NORMAL\tversion 4\tnever expires\n");
   }
 
   TEST_CASE("tiers list and show print a line per tier and per limit") {
@@ -100,7 +100,7 @@ TEST_SUITE("cli") {
                                              "by",    "since",   "expires_at", "instances"};
     check_json(server, {"status"},
                {"version", "instance", "uptime_seconds", "dev", "listeners", "health", "policy",
-                "store", "decisions", "rates"});
+                "store", "decisions", "rates", "fleet"});
     CHECK(check_json(server, {"health", "get"}, health)["state"] == "NORMAL");
     std::vector<std::string> change = health;
     change.emplace_back("old_state");

@@ -47,10 +47,11 @@ TEST_SUITE("cli") {
     CHECK(server.out() == expected);
 
     const auto ready = rl::test::parse_json(read(server.ready_file()));
-    CHECK(ready.size() == 4);
+    CHECK(ready.size() == 5);
     CHECK(ready["pid"] == server.pid());
     CHECK(ready["data"] == data);
     CHECK(ready["admin"] == server.admin().to_string());
+    CHECK(ready["tls"] == false);
     CHECK(ready["token_file"] == server.data_dir() + "/admin-token");
     CHECK(read(server.data_dir() + "/server.json") == read(server.ready_file()));
     CHECK(server.data().port != server.admin().port);

@@ -11,7 +11,7 @@ using rl::client::HttpConnection;
 using rl::test::RawPeer;
 using rl::test::ScriptedServer;
 
-constexpr rl::Micros kPatience = std::chrono::seconds{5};
+constexpr rl::Micros kConnectionPatience = std::chrono::seconds{5};
 
 TEST_SUITE("client") {
   TEST_CASE("a request arrives as it was written and the reply comes back whole") {
@@ -20,7 +20,7 @@ TEST_SUITE("client") {
       response.set_header("X-RateLimit-Limit", "20");
       response.set_content("body", "text/plain");
     });
-    HttpConnection connection(server.address(), kPatience);
+    HttpConnection connection(server.address(), kConnectionPatience);
     const auto reply = connection.send({.method = "PATCH",
                                         .target = "/a",
                                         .headers = {{"X-API-Key", "k"}},
@@ -43,7 +43,7 @@ TEST_SUITE("client") {
 
   TEST_CASE("the target is sent without any encoding of ours") {
     ScriptedServer server(ScriptedServer::always(200, "", "text/plain"));
-    HttpConnection connection(server.address(), kPatience);
+    HttpConnection connection(server.address(), kConnectionPatience);
     REQUIRE(connection.send({.target = "/a%2Fb+c?d=%20e"}).has_value());
     CHECK(server.seen().at(0).target == "/a%2Fb+c?d=%20e");
   }
@@ -55,7 +55,7 @@ TEST_SUITE("client") {
         response.status = status;
         response.set_header("Location", "/elsewhere");
       });
-      HttpConnection connection(server.address(), kPatience);
+      HttpConnection connection(server.address(), kConnectionPatience);
       const auto reply = connection.send({});
       REQUIRE(reply.has_value());
       CHECK(reply->status == status);
@@ -65,7 +65,7 @@ TEST_SUITE("client") {
 
   TEST_CASE("requests share one connection") {
     ScriptedServer server(ScriptedServer::always(200, "ok", "text/plain"));
-    HttpConnection connection(server.address(), kPatience);
+    HttpConnection connection(server.address(), kConnectionPatience);
     for (int i = 0; i < 3; ++i) {
       REQUIRE(connection.send({}).has_value());
     }
@@ -75,7 +75,7 @@ TEST_SUITE("client") {
 
   TEST_CASE("a connection that the peer closed is opened again") {
     ScriptedServer server(ScriptedServer::always(200, "ok", "text/plain"), 1);
-    HttpConnection connection(server.address(), kPatience);
+    HttpConnection connection(server.address(), kConnectionPatience);
     REQUIRE(connection.send({}).has_value());
     REQUIRE(connection.send({}).has_value());
     const auto seen = server.seen();
@@ -84,7 +84,7 @@ TEST_SUITE("client") {
 
   TEST_CASE("a refused connection is an error that names the peer") {
     const RawPeer nobody;
-    HttpConnection connection(nobody.address(), kPatience);
+    HttpConnection connection(nobody.address(), kConnectionPatience);
     const auto reply = connection.send({});
     REQUIRE_FALSE(reply.has_value());
     CHECK(reply.error().message == "cannot connect to " + nobody.address().to_string());
@@ -109,7 +109,7 @@ TEST_SUITE("client") {
       CAPTURE(text);
       RawPeer peer;
       peer.answer_once(text);
-      HttpConnection connection(peer.address(), kPatience);
+      HttpConnection connection(peer.address(), kConnectionPatience);
       const auto reply = connection.send({});
       REQUIRE_FALSE(reply.has_value());
       CHECK(reply.error().message ==
@@ -127,7 +127,7 @@ TEST_SUITE("client") {
         });
     const auto before =
         ::signal(SIGPIPE, SIG_DFL);  // the constructor of httplib's server ignores it
-    HttpConnection connection(server.address(), kPatience);
+    HttpConnection connection(server.address(), kConnectionPatience);
     CHECK(connection.send({}).has_value());
     ::signal(SIGPIPE, before);
   }
@@ -137,7 +137,7 @@ TEST_SUITE("client") {
     ScriptedServer server([&](const httplib::Request& request, httplib::Response& response) {
       response.set_content(request.path == "/most" ? most : most + "x", "text/plain");
     });
-    HttpConnection connection(server.address(), kPatience);
+    HttpConnection connection(server.address(), kConnectionPatience);
     const auto fits = connection.send({.target = "/most"});
     REQUIRE(fits.has_value());
     CHECK(fits->body.size() == most.size());

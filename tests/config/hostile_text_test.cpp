@@ -44,7 +44,7 @@ std::string only_fault(const std::string& text) {
   return policy.error()[0].to_string();
 }
 
-constexpr char kHead[] = "version = 1\ndefault_tier = \"t0\"\n";
+constexpr char kDocumentHead[] = "version = 1\ndefault_tier = \"t0\"\n";
 
 /// One change that a slip of the keyboard, or malice, may make.
 void mutate(std::string& text, rl::Random& random) {
@@ -154,7 +154,7 @@ TEST_SUITE("config") {
     for (const Description& description : table) {
       CAPTURE(description.written);
       const auto policy =
-          rl::parse_policy(std::string(kHead) + "[tiers.t0]\nunlimited = true\n" +
+          rl::parse_policy(std::string(kDocumentHead) + "[tiers.t0]\nunlimited = true\n" +
                                "description = " + std::string(description.written) + "\n",
                            "tiers.toml");
       REQUIRE(policy.has_value());
@@ -172,14 +172,14 @@ TEST_SUITE("config") {
   }
 
   TEST_CASE("a file of more than one mebibyte is refused whole") {
-    std::string text = std::string(kHead) + "tiers.t0.unlimited = true\n#";
+    std::string text = std::string(kDocumentHead) + "tiers.t0.unlimited = true\n#";
     text.resize(std::size_t{1} << 20U, '#');
     CHECK(rl::parse_policy(text, "tiers.toml").has_value());
     CHECK(only_fault(text + "#") == "tiers.toml: error: the file is larger than 1 MiB");
   }
 
   TEST_CASE("more than a thousand tiers are refused at the first too many") {
-    std::string text = kHead;
+    std::string text = kDocumentHead;
     for (int i = 0; i < 1000; ++i) {
       text += "tiers.t" + std::to_string(i) + ".unlimited = true\n";
     }
@@ -189,7 +189,7 @@ TEST_SUITE("config") {
   }
 
   TEST_CASE("more than ten thousand routes are refused at the first too many") {
-    std::string text = std::string(kHead) + "tiers.t0.unlimited = true\n";
+    std::string text = std::string(kDocumentHead) + "tiers.t0.unlimited = true\n";
     for (int i = 0; i < 10'000; ++i) {
       text += "[[routes]]\nmatch = \"GET /" + std::to_string(i) + "\"\ncost = 2\n";
     }

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = DirectoryError::Kind;
 
-const Actor kAdmin{.name = "admin", .origin = "127.0.0.1"};
+const Actor kMover{.name = "admin", .origin = "127.0.0.1"};
 
 struct Secret {
   explicit Secret(Random& random) {
@@ -47,9 +47,9 @@ void moving(const MakeDirectory& make) {
   ManualClock clock;
   SeededRandom random(7);
   const auto from = make(clock);
-  REQUIRE(from->create_user({.name = "alice", .tier = "pro"}, kAdmin));
-  REQUIRE(from->create_user({.name = "bob", .tier = "free"}, kAdmin));
-  REQUIRE(from->create_user({.name = "carol", .tier = "free"}, kAdmin));
+  REQUIRE(from->create_user({.name = "alice", .tier = "pro"}, kMover));
+  REQUIRE(from->create_user({.name = "bob", .tier = "free"}, kMover));
+  REQUIRE(from->create_user({.name = "carol", .tier = "free"}, kMover));
   const Secret first(random);
   const Secret second(random);
   const Secret third(random);
@@ -59,19 +59,19 @@ void moving(const MakeDirectory& make) {
                             .expires_at = clock.wall_now() + 48h + 1us,
                             .digest = first.digest,
                             .hint = first.hint},
-                           kAdmin));
+                           kMover));
   clock.advance(1h + 3us);
-  REQUIRE(from->rotate_key(1, {.grace = 1h, .digest = second.digest, .hint = second.hint}, kAdmin));
-  REQUIRE(from->create_key({.user_id = 1, .digest = third.digest, .hint = third.hint}, kAdmin));
-  REQUIRE(from->revoke_key(2, kAdmin));
-  REQUIRE(from->set_tier(2, "pro", std::nullopt, kAdmin));
-  REQUIRE(from->delete_user(3, kAdmin));
+  REQUIRE(from->rotate_key(1, {.grace = 1h, .digest = second.digest, .hint = second.hint}, kMover));
+  REQUIRE(from->create_key({.user_id = 1, .digest = third.digest, .hint = third.hint}, kMover));
+  REQUIRE(from->revoke_key(2, kMover));
+  REQUIRE(from->set_tier(2, "pro", std::nullopt, kMover));
+  REQUIRE(from->delete_user(3, kMover));
 
   const std::vector<Entry> entries = all_of(*from);
   CHECK(std::get<LastIds>(entries.front()) == LastIds{.user = 3, .key = 2});
   CHECK(entries.size() == 1 + 2 + 2 + 2);
   const auto to = make(clock);
-  CHECK(to->import(entries, kAdmin).value() == ImportCounts{.made = 6, .unchanged = 0});
+  CHECK(to->import(entries, kMover).value() == ImportCounts{.made = 6, .unchanged = 0});
   CHECK(all_of(*to) == entries);
   CHECK(to->find_key(1).value() == from->find_key(1).value());
   for (const Secret* const secret : {&first, &second}) {
@@ -83,14 +83,14 @@ void moving(const MakeDirectory& make) {
     CHECK(match->valid_until == from->match(secret->digest).value()->valid_until);
   }
   CHECK_FALSE(to->match(third.digest).value().has_value());
-  CHECK(to->create_user({.name = "dave", .tier = "free"}, kAdmin).value().id == 4);
+  CHECK(to->create_user({.name = "dave", .tier = "free"}, kMover).value().id == 4);
 
   // Again: nothing is made, and no line is written.
   const auto lines = to->audit({}).value();
   REQUIRE(lines.size() == 2);
   CHECK(lines[1].action == "users.import");
   CHECK(lines[1].after == "6 entries");
-  CHECK(to->import(entries, kAdmin).value() == ImportCounts{.made = 0, .unchanged = 6});
+  CHECK(to->import(entries, kMover).value() == ImportCounts{.made = 0, .unchanged = 6});
   CHECK(to->audit({}).value().size() == 2);
 }
 
@@ -100,11 +100,11 @@ void refused_imports(const MakeDirectory& make) {
   const auto directory = make(clock);
   const Secret secret(random);
   const Secret other(random);
-  const User alice = directory->create_user({.name = "alice", .tier = "pro"}, kAdmin).value();
+  const User alice = directory->create_user({.name = "alice", .tier = "pro"}, kMover).value();
   const ApiKey made =
       directory
           ->create_key({.user_id = 1, .name = "ci", .digest = secret.digest, .hint = secret.hint},
-                       kAdmin)
+                       kMover)
           .value();
   ApiKey key = made;
   key.secrets.clear();
@@ -141,7 +141,7 @@ void refused_imports(const MakeDirectory& make) {
   };
   for (const auto& [entries, told] : rows) {
     CAPTURE(told);
-    const auto result = directory->import(entries, kAdmin);
+    const auto result = directory->import(entries, kMover);
     CHECK(kind_of(result) == Kind::kConflict);
     CHECK(result.error().message == told);
     CHECK(result.error().entry == 1);
@@ -149,13 +149,13 @@ void refused_imports(const MakeDirectory& make) {
   CHECK(directory->list_users({}).value() == std::vector<User>{alice});
   CHECK(directory->last_ids().value() == LastIds{.user = 1, .key = 1});
   CHECK(directory->audit({}).value().size() == 2);
-  CHECK(directory->import({alice, key, stored}, kAdmin).value() ==
+  CHECK(directory->import({alice, key, stored}, kMover).value() ==
         ImportCounts{.made = 0, .unchanged = 3});
 
   // A secret that was taken back does not come back.
-  REQUIRE(directory->revoke_key(1, kAdmin));
-  CHECK(kind_of(directory->import({alice, key, stored}, kAdmin)) == Kind::kConflict);
-  CHECK(kind_of(directory->import({alice, stored}, kAdmin)) == Kind::kConflict);
+  REQUIRE(directory->revoke_key(1, kMover));
+  CHECK(kind_of(directory->import({alice, key, stored}, kMover)) == Kind::kConflict);
+  CHECK(kind_of(directory->import({alice, stored}, kMover)) == Kind::kConflict);
   CHECK_FALSE(directory->match(secret.digest).value().has_value());
 }
 

@@ -53,7 +53,8 @@ TEST_SUITE("contract") {
       CAPTURE(to_string(algorithm));
       rl::MemoryStore memory(clock, {});
       const std::string name(to_string(algorithm));
-      std::array charges = {charge_of(name, 30), charge_of("g:" + name, 100)};
+      const std::string global = "g:" + name;  // charges point at it
+      std::array charges = {charge_of(name, 30), charge_of(global, 100)};
       for (rl::Charge& charge : charges) {
         charge.limit.algorithm = algorithm;
         charge.cost = 4;

@@ -20,7 +20,7 @@ using rl::RedisDirectory;
 using rl::test::RedisServer;
 
 const rl::Log kLog(rl::LogLevel::kError);
-const rl::Actor kAdmin{.name = "admin", .origin = "127.0.0.1"};
+const rl::Actor kRedisAdmin{.name = "admin", .origin = "127.0.0.1"};
 
 RedisDirectory::Options on(const RedisServer& redis, const std::string& prefix = "rl:1:") {
   return {.url = redis.url(),
@@ -53,9 +53,10 @@ std::unique_ptr<rl::UserDirectory> make_directory(const rl::Clock& clock) {
 }
 
 /// An instance of a fleet: the users in Redis, with a cache in front.
-struct Instance {
-  explicit Instance(const RedisServer& redis) : Instance(on(redis)) {}
-  explicit Instance(const RedisDirectory::Options& options) : directory(options, clock, kLog) {
+struct DirectoryInstance {
+  explicit DirectoryInstance(const RedisServer& redis) : DirectoryInstance(on(redis)) {}
+  explicit DirectoryInstance(const RedisDirectory::Options& options)
+      : directory(options, clock, kLog) {
     REQUIRE(within(10s, [&] { return directory.marks().all() > 0; }));
   }
 
@@ -71,11 +72,11 @@ struct Instance {
 };
 
 /// Alice and her key.
-std::string make_alice(Instance& instance, rl::Random& random) {
+std::string make_alice(DirectoryInstance& instance, rl::Random& random) {
   const std::string secret = rl::make_api_key(random);
-  REQUIRE(instance.directory.create_user({.name = "alice", .tier = "free"}, kAdmin));
+  REQUIRE(instance.directory.create_user({.name = "alice", .tier = "free"}, kRedisAdmin));
   REQUIRE(instance.directory.create_key(
-      {.user_id = 1, .digest = rl::sha256(secret), .hint = rl::hint_of(secret)}, kAdmin));
+      {.user_id = 1, .digest = rl::sha256(secret), .hint = rl::hint_of(secret)}, kRedisAdmin));
   return secret;
 }
 
@@ -124,29 +125,29 @@ TEST_SUITE("contract") {
 
   TEST_CASE("redis: a change by one instance counts in another within a second") {
     const RedisServer redis;
-    Instance one(redis);
-    Instance other(redis);
+    DirectoryInstance one(redis);
+    DirectoryInstance other(redis);
     rl::SeededRandom random(3);
     const std::string secret = rl::make_api_key(random);
     CHECK(other.tier_of(secret).empty());  // it remembers that there is no such key
-    REQUIRE(one.directory.create_user({.name = "alice", .tier = "free"}, kAdmin));
+    REQUIRE(one.directory.create_user({.name = "alice", .tier = "free"}, kRedisAdmin));
     REQUIRE(one.directory.create_key(
-        {.user_id = 1, .digest = rl::sha256(secret), .hint = rl::hint_of(secret)}, kAdmin));
+        {.user_id = 1, .digest = rl::sha256(secret), .hint = rl::hint_of(secret)}, kRedisAdmin));
     CHECK(one.tier_of(secret) == "free");
     CHECK(within(1s, [&] { return other.tier_of(secret) == "free"; }));
     const rl::Instant begin = one.clock.now();
-    REQUIRE(one.directory.set_tier(1, "pro", std::nullopt, kAdmin));
+    REQUIRE(one.directory.set_tier(1, "pro", std::nullopt, kRedisAdmin));
     CHECK(one.tier_of(secret) == "pro");
     CHECK(within(1s, [&] { return other.tier_of(secret) == "pro"; }));
     MESSAGE("a tier was changed everywhere after ", (one.clock.now() - begin).count(), " us");
-    REQUIRE(one.directory.revoke_key(1, kAdmin));
+    REQUIRE(one.directory.revoke_key(1, kRedisAdmin));
     CHECK(within(1s, [&] { return other.tier_of(secret).empty(); }));
   }
 
   TEST_CASE("redis: an instance that lost its connection learns what it missed") {
     const RedisServer redis;
-    Instance one(redis);
-    Instance other(redis);
+    DirectoryInstance one(redis);
+    DirectoryInstance other(redis);
     rl::SeededRandom random(4);
     const std::string secret = make_alice(one, random);
     REQUIRE(within(5s, [&] { return other.tier_of(secret) == "free"; }));
@@ -154,24 +155,25 @@ TEST_SUITE("contract") {
       // Every connection is cut, then a change is made at once: no feed hears of it by itself.
       run_command(redis, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
       const std::string tier = fmt::format("tier{}", i);
-      REQUIRE(within(
-          5s, [&] { return one.directory.set_tier(1, tier, std::nullopt, kAdmin).has_value(); }));
+      REQUIRE(within(5s, [&] {
+        return one.directory.set_tier(1, tier, std::nullopt, kRedisAdmin).has_value();
+      }));
       CHECK(within(1s, [&] { return other.tier_of(secret) == tier; }));
     }
   }
 
   TEST_CASE("redis: what left the list of changes before it was read makes all be read again") {
     const RedisServer redis;
-    Instance one(redis);
-    Instance other(redis);
+    DirectoryInstance one(redis);
+    DirectoryInstance other(redis);
     rl::SeededRandom random(5);
     const std::string secret = make_alice(one, random);
     REQUIRE(within(5s, [&] { return other.tier_of(secret) == "free"; }));
     // The entry of this change is gone, as if it had been pushed out while nobody listened.
     run_command(redis, {"HSET", "rl:1:user:1", "tier", "gold"});
     run_command(redis, {"HINCRBY", "rl:1:ids", "change", "1"});
-    REQUIRE(one.directory.create_user({.name = "bob", .tier = "free"}, kAdmin));
-    REQUIRE(one.directory.set_tier(2, "pro", std::nullopt, kAdmin));
+    REQUIRE(one.directory.create_user({.name = "bob", .tier = "free"}, kRedisAdmin));
+    REQUIRE(one.directory.set_tier(2, "pro", std::nullopt, kRedisAdmin));
     CHECK(within(1s, [&] { return other.tier_of(secret) == "gold"; }));
     // And a Redis that lost everything.
     run_command(redis, {"FLUSHALL"});
@@ -187,10 +189,10 @@ TEST_SUITE("contract") {
     rl::SeededRandom random(6);
     std::string secret;
     {
-      Instance first(redis);
+      DirectoryInstance first(redis);
       secret = make_alice(first, random);
     }
-    Instance instance(options);
+    DirectoryInstance instance(options);
     REQUIRE(within(10s, [&] { return instance.tier_of(secret) == "free"; }));
     redis.signal(SIGSTOP);
     const rl::Instant begin = instance.clock.now();
@@ -200,7 +202,8 @@ TEST_SUITE("contract") {
     }
     // One of them waited for Redis, or a few; the others knew.
     CHECK(instance.clock.now() - begin < 3s);
-    const auto refused = instance.directory.create_user({.name = "bob", .tier = "free"}, kAdmin);
+    const auto refused =
+        instance.directory.create_user({.name = "bob", .tier = "free"}, kRedisAdmin);
     REQUIRE_FALSE(refused.has_value());
     CHECK((refused.error().kind == rl::DirectoryError::Kind::kFailed ||
            refused.error().kind == rl::DirectoryError::Kind::kUnknown));
@@ -214,7 +217,7 @@ TEST_SUITE("contract") {
 
   TEST_CASE("redis: a script that was flushed away is loaded again") {
     const RedisServer redis;
-    Instance instance(redis);
+    DirectoryInstance instance(redis);
     rl::SeededRandom random(7);
     const std::string secret = make_alice(instance, random);
     run_command(redis, {"SCRIPT", "FLUSH"});
@@ -224,7 +227,7 @@ TEST_SUITE("contract") {
 
   TEST_CASE("redis: nothing that Redis holds is a secret") {
     const RedisServer redis;
-    Instance instance(redis);
+    DirectoryInstance instance(redis);
     rl::SeededRandom random(8);
     const std::string secret = make_alice(instance, random);
     const rl::SystemClock clock;

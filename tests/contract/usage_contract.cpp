@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Actor kAdmin{.name = "admin", .origin = "127.0.0.1"};
+const Actor kUsageAdmin{.name = "admin", .origin = "127.0.0.1"};
 
 std::int64_t minute_of(WallTime time) {
   return std::chrono::floor<std::chrono::minutes>(time.time_since_epoch()).count();
@@ -21,10 +21,10 @@ void usage(const MakeDirectory& make) {
   ManualClock clock;
   SeededRandom random(7);
   const auto directory = make(clock);
-  REQUIRE(directory->create_user({.name = "alice", .tier = "pro"}, kAdmin));
+  REQUIRE(directory->create_user({.name = "alice", .tier = "pro"}, kUsageAdmin));
   const std::string secret = make_api_key(random);
   REQUIRE(directory->create_key({.user_id = 1, .digest = sha256(secret), .hint = hint_of(secret)},
-                                kAdmin));
+                                kUsageAdmin));
   const auto log = directory->usage_log();
   const UsageOf key{.kind = UsageOf::Kind::kKey, .id = 1};
   const UsageOf user{.kind = UsageOf::Kind::kUser, .id = 1};

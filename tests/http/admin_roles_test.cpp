@@ -12,14 +12,14 @@ using json = nlohmann::json;
 
 namespace {
 
-struct Endpoint {
+struct RoleOfEndpoint {
   const char* method;
   const char* target;
   const char* body;
   const char* role;  ///< the smallest that is enough
 };
 
-constexpr Endpoint kEndpoints[] = {
+constexpr RoleOfEndpoint kRolesOfEndpoints[] = {
     {"GET", "/system/health", "", "read"},
     {"POST", "/system/health", R"({"state":"DEGRADED"})", "operate"},
     {"GET", "/admin/v1/tiers", "", "read"},
@@ -45,7 +45,8 @@ constexpr Endpoint kEndpoints[] = {
     {"DELETE", "/users/1", "", "admin"},
 };
 
-rl::client::HttpReply ask_as(House& house, const std::string& token, const Endpoint& endpoint) {
+rl::client::HttpReply ask_as(House& house, const std::string& token,
+                             const RoleOfEndpoint& endpoint) {
   return House::send(house.to_admin, {.method = endpoint.method,
                                       .target = endpoint.target,
                                       .headers = {{"Authorization", "Bearer " + token}},
@@ -53,7 +54,7 @@ rl::client::HttpReply ask_as(House& house, const std::string& token, const Endpo
 }
 
 rl::client::HttpReply health_with(House& house, const std::string& token) {
-  return ask_as(house, token, kEndpoints[0]);
+  return ask_as(house, token, kRolesOfEndpoints[0]);
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ TEST_SUITE("http") {
     House house;
     document_of(house.post_admin("/users", R"({"name":"alice"})"), 201);
     document_of(house.post_admin("/admin/v1/keys", R"({"user_id":1})"), 201);
-    for (const Endpoint& endpoint : kEndpoints) {
+    for (const RoleOfEndpoint& endpoint : kRolesOfEndpoints) {
       CAPTURE(endpoint.method);
       CAPTURE(endpoint.target);
       bool enough = false;
@@ -91,7 +92,7 @@ TEST_SUITE("http") {
 
   TEST_CASE("the audit log and the history of the health name the token") {
     House house;
-    CHECK(ask_as(house, rl::test::kOperateToken, kEndpoints[1]).status == 200);
+    CHECK(ask_as(house, rl::test::kOperateToken, kRolesOfEndpoints[1]).status == 200);
     CHECK(ask_as(house, "another-token", {"POST", "/users", R"({"name":"bob"})", ""}).status ==
           201);
     const json entries = document_of(house.get_admin("/admin/v1/audit"))["entries"];

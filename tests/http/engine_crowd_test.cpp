@@ -15,7 +15,7 @@ using rl::test::RawConnection;
 
 namespace {
 
-constexpr char kAsk[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr char kAskInCrowd[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 constexpr char kReply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// As many connections as wanted, or as the limit on descriptors allows, as both ends are here.
@@ -35,7 +35,7 @@ std::size_t crowd_of(std::size_t wanted) {
 struct Crowded {
   Crowded() { engine.start(); }
 
-  bool answers() { return active.ask(kAsk) == kReply; }
+  bool answers() { return active.ask(kAskInCrowd) == kReply; }
 
   rl::ManualClock clock;
   rl::Log log{rl::LogLevel::kError};
@@ -61,7 +61,7 @@ TEST_SUITE("http") {
     }
     for (int second = 0; second < 4; ++second) {
       for (std::size_t i = 0; i < count; ++i) {
-        REQUIRE(slow[i].send({kAsk + second, 1}));
+        REQUIRE(slow[i].send({kAskInCrowd + second, 1}));
         if (i % 50 == 0) {
           REQUIRE(crowded.answers());
         }
@@ -82,12 +82,12 @@ TEST_SUITE("http") {
     std::deque<RawConnection> idle;
     for (std::size_t i = 0; i < count; ++i) {
       idle.emplace_back(crowded.address);
-      REQUIRE(idle.back().ask(kAsk) == kReply);
+      REQUIRE(idle.back().ask(kAskInCrowd) == kReply);
     }
     CHECK(crowded.engine.stats().open >= count);
     CHECK(crowded.answers());
     for (RawConnection& connection : idle) {
-      REQUIRE(connection.ask(kAsk) == kReply);
+      REQUIRE(connection.ask(kAskInCrowd) == kReply);
     }
   }
 }

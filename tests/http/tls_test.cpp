@@ -26,8 +26,8 @@ using rl::test::RawConnection;
 namespace {
 
 /// An engine that speaks TLS and answers each request with its target and body; one thread.
-struct Running {
-  explicit Running(const TlsFiles& more = {}) : files(more) {
+struct RunningTls {
+  explicit RunningTls(const TlsFiles& more = {}) : files(more) {
     files.certificate = own.certificate;
     files.key = own.key;
     endpoint = TlsEndpoint::open(files).value();
@@ -41,7 +41,7 @@ struct Running {
     address = engine->bind({"127.0.0.1", 0}).value();
     engine->start();
   }
-  ~Running() { engine->stop(); }
+  ~RunningTls() { engine->stop(); }
 
   bool answer(const Exchange& exchange) {
     tls = exchange.ends.tls;
@@ -87,20 +87,20 @@ std::string why(const TlsFiles& files) {
 
 TEST_SUITE("http") {
   TEST_CASE("requests go through TLS, many on a connection and of any size") {
-    Running running;
+    RunningTls running;
     HttpConnection connection(running.address, 10s, running.trusting());
     for (int i = 0; i < 20; ++i) {
-      CHECK(Running::ask(connection, "/" + std::to_string(i)) == "/" + std::to_string(i));
+      CHECK(RunningTls::ask(connection, "/" + std::to_string(i)) == "/" + std::to_string(i));
     }
     const std::string large(1'000'000, 'y');
-    CHECK(Running::ask(connection, "/", large) == "/" + large);
-    CHECK(Running::ask(connection, "/large").size() == 3'000'000);
+    CHECK(RunningTls::ask(connection, "/", large) == "/" + large);
+    CHECK(RunningTls::ask(connection, "/large").size() == 3'000'000);
     CHECK(running.tls);
     CHECK(running.engine->stats().accepted == 1);
   }
 
   TEST_CASE("a client does not take another certificate") {
-    Running running;
+    RunningTls running;
     CHECK(running.ask({.ca_file = running.other.file()}).ends_with(" is not to be trusted"));
     CHECK(running.ask(TlsOptions{}).ends_with(" is not to be trusted"));
     CHECK(running.ask({.ca_file = "/nonexistent"}) ==
@@ -110,11 +110,11 @@ TEST_SUITE("http") {
                        .key_file = "/nonexistent"}) ==
           "our TLS certificate or its key cannot be used");
     HttpConnection by_name({"localhost", running.address.port}, 10s, running.trusting());
-    CHECK(Running::ask(by_name, "/n") == "/n");
+    CHECK(RunningTls::ask(by_name, "/n") == "/n");
   }
 
   TEST_CASE("slow handshakes hold no thread and have the time of a head") {
-    Running running;  // with one thread
+    RunningTls running;  // with one thread
     RawConnection silent(running.address);
     RawConnection begun(running.address);
     REQUIRE(begun.send(std::string("\x16\x03\x01\x02\x00\x01\x00", 7)));  // and nothing more
@@ -127,16 +127,16 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("after its handshake a connection may be idle as any other") {
-    Running running;
+    RunningTls running;
     HttpConnection connection(running.address, 10s, running.trusting());
-    CHECK(Running::ask(connection, "/a") == "/a");
+    CHECK(RunningTls::ask(connection, "/a") == "/a");
     running.clock.advance(50s);
-    CHECK(Running::ask(connection, "/b") == "/b");
+    CHECK(RunningTls::ask(connection, "/b") == "/b");
     CHECK(running.engine->stats().accepted == 1);
   }
 
   TEST_CASE("plain HTTP to a TLS port is told so") {
-    Running running;
+    RunningTls running;
     RawConnection plain(running.address);
     const std::string reply = plain.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(reply.starts_with("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"));
@@ -145,15 +145,18 @@ TEST_SUITE("http") {
     RawConnection noise(running.address);
     REQUIRE(noise.send("\x01\x02\x03 no protocol at all, but long enough to be seen"));
     CHECK(noise.read_reply().find("HTTP") == std::string::npos);
-    running.clock.advance(2s);  // both are still there, and nobody waits for them any more
-    CHECK(rl::test::eventually([&] { return running.engine->stats().open == 0; }));
+    // Both are still there; nobody waits for them any more once they have had their time.
+    CHECK(rl::test::eventually([&] {
+      running.clock.advance(2s);
+      return running.engine->stats().open == 0;
+    }));
     CHECK(running.ask(running.trusting()) == "/a");
   }
 
   TEST_CASE("only a client certificate of the right authority that is valid passes") {
     const rl::test::TemporaryDirectory directory;
     const Authority clients(directory.path(), "clients");
-    Running running({.client_ca = clients.file()});
+    RunningTls running({.client_ca = clients.file()});
     const auto with = [&](const CertificateFiles& files) {
       TlsOptions options = running.trusting();
       options.certificate_file = files.certificate;
@@ -168,9 +171,9 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("new files are taken for new connections and bad ones change nothing") {
-    Running running;
+    RunningTls running;
     HttpConnection before(running.address, 10s, running.trusting());
-    REQUIRE(Running::ask(before, "/a") == "/a");
+    REQUIRE(RunningTls::ask(before, "/a") == "/a");
     REQUIRE(rl::write_file(running.own.certificate, "no PEM", rl::FileMode::kPublic));
     CHECK_FALSE(running.endpoint->reload().has_value());
     CHECK(running.ask(running.trusting()) == "/a");
@@ -178,7 +181,7 @@ TEST_SUITE("http") {
     REQUIRE(running.endpoint->reload().has_value());
     CHECK(running.ask({.ca_file = running.other.file()}) == "/a");
     CHECK(running.ask(running.trusting()) != "/a");
-    CHECK(Running::ask(before, "/b") == "/b");
+    CHECK(RunningTls::ask(before, "/b") == "/b");
   }
 
   TEST_CASE("files that do not fit are refused and say which") {

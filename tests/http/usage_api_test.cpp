@@ -12,7 +12,7 @@ using rl::test::problem_of;
 
 namespace {
 
-constexpr char kTiers[] = R"(version = 1
+constexpr char kUsageTiers[] = R"(version = 1
 default_tier = "free"
 [[tiers.free.limits]]
 window = "1m"
@@ -29,7 +29,7 @@ std::string make_key(House& house, const std::string& user) {
 
 TEST_SUITE("http") {
   TEST_CASE("D3 the usage of each key and user is told minute by minute") {
-    House house(rl::test::policy_of(kTiers));
+    House house(rl::test::policy_of(kUsageTiers));
     const std::string key = make_key(house, "alice");
     for (int i = 0; i < 5; ++i) {
       house.get_as(key, "/limit");
@@ -60,7 +60,7 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("D5 the rate of requests of each key is told and the loudest first") {
-    House house(rl::test::policy_of(kTiers));
+    House house(rl::test::policy_of(kUsageTiers));
     const std::string alice = make_key(house, "alice");
     const std::string bob = make_key(house, "bob");
     for (int i = 0; i < 10; ++i) {

@@ -38,7 +38,7 @@ class BrokenLog final : public rl::UsageLog {
   rl::UsageTotals written;
 };
 
-struct World {
+struct UsageWorld {
   void request(std::uint64_t key, bool allowed = true) {
     meter.count({.user = 1, .key = key}, clock.wall_now(), allowed);
   }
@@ -59,7 +59,7 @@ struct World {
 
 TEST_SUITE("identity") {
   TEST_CASE("counts are written every five seconds and at once when asked") {
-    World world;
+    UsageWorld world;
     world.recorder.tick();  // the first of all writes
     world.clock.advance(1s);
     world.request(1);
@@ -74,7 +74,7 @@ TEST_SUITE("identity") {
   }
 
   TEST_CASE("what could not be written is written later and what may have been is not") {
-    World world;
+    UsageWorld world;
     world.log.failure = {.repeat = true, .error = {"away"}};
     world.request(1);
     world.recorder.write();
@@ -94,7 +94,7 @@ TEST_SUITE("identity") {
   }
 
   TEST_CASE("the loudest of the last ten seconds are told in order") {
-    World world;
+    UsageWorld world;
     world.request(3);
     for (int i = 0; i < 5; ++i) {
       world.request(1, i % 2 == 0);

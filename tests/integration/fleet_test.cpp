@@ -21,7 +21,7 @@ using rl::test::header;
 namespace {
 
 constexpr int kLimit = 300;
-constexpr char kTiers[] = R"(
+constexpr char kFleetTiers[] = R"(
 version = 1
 default_tier = "free"
 [tiers.free]
@@ -82,7 +82,7 @@ const std::string kContext = "tier=free;state=NORMAL;health=1;policy=1;store=red
 
 TEST_SUITE("integration") {
   TEST_CASE("B13: the fleet of compose.yaml tells one truth, whichever instance answers") {
-    Fleet fleet(kTiers);
+    Fleet fleet(kFleetTiers);
     rl::client::HttpConnection connection(fleet.address(), std::chrono::seconds{30});
     std::set<std::int64_t> resets;
     for (int i = 1; i <= kLimit + 30; ++i) {
@@ -104,7 +104,7 @@ TEST_SUITE("integration") {
 
   TEST_CASE(
       "B9: clients at the same time get the limit of one key to the unit from three instances") {
-    Fleet fleet(kTiers);
+    Fleet fleet(kFleetTiers);
     const Seen seen = send_at_once(fleet, 8, 2 * kLimit);
     CHECK(seen.broken == 0);
     CHECK(seen.statuses == std::map<int, int>{{200, kLimit}, {429, kLimit}});
@@ -119,7 +119,7 @@ TEST_SUITE("integration") {
   TEST_CASE(
       "B9: an instance that is killed under load costs nobody a request and admits none too many") {
     constexpr int kClients = 8;
-    Fleet fleet(kTiers);
+    Fleet fleet(kFleetTiers);
     const Seen seen =
         send_at_once(fleet, kClients, 3 * kLimit, [&] { fleet.instance(1).signal(SIGKILL); });
     CAPTURE(fleet.log());

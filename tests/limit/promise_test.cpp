@@ -13,7 +13,7 @@ using rl::Micros;
 namespace {
 
 /// What happens to a bucket of one window of 60 s, in the order of the rows.
-struct Step {
+struct PromiseStep {
   Micros time;
   std::uint32_t cost;
   std::uint32_t limit;
@@ -22,12 +22,12 @@ struct Step {
   Micros reset;
 };
 
-void run(Algorithm algorithm, const std::vector<Step>& steps) {
+void run(Algorithm algorithm, const std::vector<PromiseStep>& steps) {
   CAPTURE(rl::to_string(algorithm));
   rl::BucketState bucket(algorithm);
   for (std::size_t i = 0; i < steps.size(); ++i) {
     CAPTURE(i);
-    const Step& step = steps[i];
+    const PromiseStep& step = steps[i];
     const rl::Limit limit{
         .algorithm = algorithm, .window = 60s, .units = step.limit, .base = 100, .degraded = 20};
     const rl::Instant now{6000s + step.time};
@@ -64,10 +64,10 @@ TEST_SUITE("limit") {
 
   TEST_CASE("a sliding counter denies for units that have long left the exact window") {
     // 100 units at 0 s; from 60 s on the exact window is empty.
-    const std::vector<Step> counter = {{0s, 100, 100, 0s, 0, 60s},
-                                       {60s, 1, 100, 600ms, 0, 60s},
-                                       {90s, 51, 100, 600ms, 50, 30s},
-                                       {90s, 50, 100, 0s, 0, 30s}};
+    const std::vector<PromiseStep> counter = {{0s, 100, 100, 0s, 0, 60s},
+                                              {60s, 1, 100, 600ms, 0, 60s},
+                                              {90s, 51, 100, 600ms, 50, 30s},
+                                              {90s, 50, 100, 0s, 0, 30s}};
     run(Algorithm::kSlidingCounter, counter);
     run(Algorithm::kSlidingWindow, {{0s, 100, 100, 0s, 0, 60s}, {60s, 100, 100, 0s, 0, 60s}});
   }

@@ -116,7 +116,7 @@ TEST_SUITE("load") {
     const PhaseResult result = rl::load::run_phase({.plan = plan,
                                                     .state = HealthState::kNormal,
                                                     .seed = 1,
-                                                    .server = gone,
+                                                    .servers = {gone},
                                                     .connections = 1,
                                                     .clock = clock,
                                                     .pacer = pacer},

@@ -34,15 +34,15 @@ std::vector<ObservedLimit> limit_of(std::uint32_t units) {
   return {{1s, {{.units = units}}}};
 }
 
-struct Row {
+struct OracleRow {
   const char* what;
   std::vector<ObservedLimit> limits;
   std::vector<Observation> observations;
   Findings findings;
 };
 
-void check(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void check(const std::vector<OracleRow>& rows) {
+  for (const OracleRow& row : rows) {
     CAPTURE(row.what);
     const Findings findings = judge(row.limits, row.observations);
     CHECK(findings.over_admitted == row.findings.over_admitted);

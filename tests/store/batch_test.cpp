@@ -46,7 +46,8 @@ class Asks {
 
 std::vector<std::string> told(Batch& batch) {
   std::vector<std::string_view> words;
-  batch.tell(words, rl::Micros{5s}, "0");
+  const std::string time = "0";
+  batch.tell(words, rl::Micros{5s}, time);
   return {words.begin(), words.end()};
 }
 

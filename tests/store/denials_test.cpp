@@ -13,7 +13,7 @@ namespace {
 
 constexpr rl::redis::Denials::Question kQuestion{.hash = 7, .text = "k:1 t/1m"};
 
-struct Fixture {
+struct DenialsFixture {
   void remember(Decision decision, std::uint32_t cost = 1,
                 Algorithm algorithm = Algorithm::kSlidingWindow) {
     const Charge charge{
@@ -42,7 +42,7 @@ Decision denial(Micros reset, Micros retry, std::uint32_t remaining = 0) {
 
 TEST_SUITE("store") {
   TEST_CASE("a denial is told again until its retry-after, which goes down meanwhile") {
-    Fixture fixture;
+    DenialsFixture fixture;
     fixture.remember(denial(30s, 30s));
     CHECK(fixture.recalls(0s));
     CHECK(fixture.recalls(10s));
@@ -57,7 +57,7 @@ TEST_SUITE("store") {
   }
 
   TEST_CASE("units that free and are still too few leave the denial true") {
-    Fixture fixture;
+    DenialsFixture fixture;
     fixture.remember(denial(5s, 30s));  // the limit was cut
     CHECK(fixture.recalls(4s));
     CHECK(fixture.told.reset_after == 1s);
@@ -67,7 +67,7 @@ TEST_SUITE("store") {
   }
 
   TEST_CASE("a denial that others can change is not remembered") {
-    Fixture fixture;
+    DenialsFixture fixture;
     fixture.remember(denial(5s, 30s, 2), 3);  // who asks for less may get the two
     CHECK_FALSE(fixture.recalls(0s));
     fixture.remember(denial(60s, 30s), 3, Algorithm::kTokenBucket);  // one unit comes in sooner
@@ -80,7 +80,7 @@ TEST_SUITE("store") {
   }
 
   TEST_CASE("what can never pass is asked about once a second") {
-    Fixture fixture;
+    DenialsFixture fixture;
     fixture.remember(denial(0s, rl::kNever));
     CHECK(fixture.recalls(1s - 1us));
     CHECK(fixture.told.retry_after == rl::kNever);
@@ -88,14 +88,14 @@ TEST_SUITE("store") {
   }
 
   TEST_CASE("another question with the same hash is another question") {
-    Fixture fixture;
+    DenialsFixture fixture;
     fixture.remember(denial(30s, 30s));
     CHECK_FALSE(fixture.denials.recall({.hash = 7, .text = "k:2 t/1m"}, Instant{101s},
                                        std::span(&fixture.told, 1)));
   }
 
   TEST_CASE("what was asked before all was forgotten is not remembered after it") {
-    Fixture fixture;
+    DenialsFixture fixture;
     fixture.remember(denial(30s, 30s));
     const auto before = fixture.denials.moment(Instant{100s});
     fixture.denials.forget_all();
@@ -107,7 +107,7 @@ TEST_SUITE("store") {
   }
 
   TEST_CASE("the number of denials is bounded") {
-    Fixture fixture;
+    DenialsFixture fixture;
     const Charge charge{.bucket = {}, .limit = {.window = 60s, .units = 20}};
     const Decision decision = denial(30s, 30s);
     int kept = 0;

@@ -226,7 +226,7 @@ AdminResult<UserRecord> AdminClient::user(std::uint64_t id) {
 AdminResult<UserRecord> AdminClient::set_tier(std::uint64_t id, const std::string& tier) {
   HttpRequest request = post(user_target(id), {{"tier", tier}});
   request.method = "PATCH";
-  return ask<UserRecord>(std::move(request));
+  return ask<UserRecord>(request);
 }
 
 AdminResult<UserRecord> AdminClient::delete_user(std::uint64_t id) {

@@ -118,7 +118,7 @@ Result<void> save_contexts(const std::string& path, const Contexts& contexts) {
         {{"name", context.name}, {"server", context.server}, {"token_file", context.token_file}});
   }
   const Json document = {{"schema_version", 1}, {"current", contexts.current}, {"contexts", list}};
-  if (const auto made = make_private_directory(path.substr(0, path.rfind('/'))); !made) {
+  if (auto made = make_private_directory(path.substr(0, path.rfind('/'))); !made) {
     return made;
   }
   return write_file(path, to_text(document, /*indented=*/true) + "\n", FileMode::kPrivate);

@@ -26,7 +26,7 @@ std::string field(const Json& value) {
   if (value.is_null()) {
     return {};
   }
-  const std::string text =
+  std::string text =
       printable(value.is_string() ? value.get<std::string>() : to_text(value, false));
   if (text.find_first_of(",\"") == std::string::npos && text.find(' ') != 0) {
     return text;

@@ -10,7 +10,7 @@ namespace rl::http {
 namespace {
 
 constexpr std::size_t kSentKept = 65536;  // bytes that were sent and are still held
-constexpr Instant kNever = Instant::max();
+constexpr Instant kNoDeadline = Instant::max();
 
 }  // namespace
 
@@ -94,7 +94,7 @@ void Connection::note_body() {
   body_wants_ = {};
   if (body_wait_) {
     body_waited_ += rules_.clock.now() - *std::exchange(body_wait_, std::nullopt);
-    read_until_ = kNever;
+    read_until_ = kNoDeadline;
     set_lent_deadline();
   }
 }
@@ -120,8 +120,8 @@ ClientStream::Sent Connection::send() {
     response_ = response_.value_or(rules_.clock.now());
     write_until_ = *response_ + time_for(rules_.patience.response, sent_before_ + sent_);
   }
-  if (waiting || write_until_ != kNever) {
-    write_until_ = waiting ? write_until_ : kNever;
+  if (waiting || write_until_ != kNoDeadline) {
+    write_until_ = waiting ? write_until_ : kNoDeadline;
     set_lent_deadline();
   }
   return sent;
@@ -147,9 +147,9 @@ void Connection::give_back(End end) {
   body_wants_ = {};
   body_wait_.reset();
   body_waited_ = Micros{0};
-  read_until_ = kNever;
-  write_until_ = kNever;
-  set_deadline(kNever);
+  read_until_ = kNoDeadline;
+  write_until_ = kNoDeadline;
+  set_deadline(kNoDeadline);
   if (!last_) {
     next_request();
   }

@@ -15,14 +15,14 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::int64_t kLongestTtl =
+constexpr std::int64_t kLongestHealthTtl =
     std::int64_t{31} * 24 * 3600;  // seconds; a state for longer is no exception
 constexpr std::size_t kLongestReason = 500;
 
 /// Reads the wish for another health out of a body; faults are left in `body`.
 HealthChange read_health_change(JsonBody& body) {
   const auto state = body.text("state", 32);
-  const auto ttl = body.integer("ttl_seconds", 1, kLongestTtl);
+  const auto ttl = body.integer("ttl_seconds", 1, kLongestHealthTtl);
   const auto reason = body.text("reason", kLongestReason);
   const std::string name = to_lower(state.value_or(""));
   if (name != "normal" && name != "degraded") {

@@ -22,7 +22,7 @@ namespace rl::http {
 /// one runs before the body is read: the body of a denied request would be taken for the next
 /// request of the connection.
 /// Safe from several threads; outlives the server that its handlers are mounted on.
-class Limiter {
+class Limiter {  // NOLINT(clang-analyzer-optin.performance.Padding): there is one of it
  public:
   /// `keys` says whose a key is; it outlives the limiter. `headers`: which groups the responses
   /// carry.

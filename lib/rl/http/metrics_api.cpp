@@ -22,14 +22,15 @@ void add_decisions(Exposition& page, const DecisionCounters& counters) {
                counters.unauthenticated());
 }
 
-const Exposition::Name kStoreErrors = {"rl_store_errors_total",
-                                       "Decisions that the store did not make."};
+Exposition::Name store_errors() {
+  return {"rl_store_errors_total", "Decisions that the store did not make."};
+}
 
 void add_shared_store(Exposition& page, const SharedStoreStats& shared) {
-  page.counter(kStoreErrors, shared.late, {{"kind", "late"}});
-  page.counter(kStoreErrors, shared.unreachable, {{"kind", "unreachable"}});
-  page.counter(kStoreErrors, shared.refused, {{"kind", "refused"}});
-  page.counter(kStoreErrors, shared.overflow, {{"kind", "overflow"}});
+  page.counter(store_errors(), shared.late, {{"kind", "late"}});
+  page.counter(store_errors(), shared.unreachable, {{"kind", "unreachable"}});
+  page.counter(store_errors(), shared.refused, {{"kind", "refused"}});
+  page.counter(store_errors(), shared.overflow, {{"kind", "overflow"}});
   const bool closed = shared.breaker == "closed";
   page.gauge({"rl_breaker_state", "0 closed: the shared store is asked; 1 half-open, 2 open."},
              closed ? 0 : (shared.breaker == "half-open" ? 1 : 2));
@@ -52,7 +53,7 @@ void add_store(Exposition& page, const Store& store, const FallbackStore* shared
   if (shared != nullptr) {
     add_shared_store(page, shared->shared_stats());
   } else {
-    page.counter(kStoreErrors, counters.store_errors(), {{"kind", "unreachable"}});
+    page.counter(store_errors(), counters.store_errors(), {{"kind", "unreachable"}});
   }
   page.gauge({"rl_buckets", "Counters held."}, static_cast<double>(stats.buckets));
   page.gauge({"rl_buckets_limit", "The most counters held."},

@@ -16,6 +16,7 @@ std::vector<UsageCount> by_user(const std::vector<UsageCount>& counts) {
     sum.last = std::max(sum.last, count.last);
   }
   std::vector<UsageCount> list;
+  list.reserve(sums.size());
   for (auto& [place, sum] : sums) {
     list.push_back(sum);
   }

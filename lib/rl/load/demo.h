@@ -17,10 +17,10 @@ namespace rl::load {
 struct DemoOptions {
   std::string version;  ///< of this program, for the report
   std::string tiers_path = "tiers.toml";
-  std::string rlserver;      ///< path of the server's program
-  std::size_t servers = 1;   ///< asked in turns; more than one need a Redis to count together
-  bool redis = false;        ///< whether they count in a Redis, which is started too
-  std::string redis_server;  ///< path of its program
+  std::string rlserver;           ///< path of the server's program
+  std::size_t servers = 1;        ///< asked in turns; more than one need a Redis to count together
+  bool redis = false;             ///< whether they count in a Redis, which is started too
+  std::string redis_server = {};  ///< path of its program
   Rate rate{.per_second = 250};
   std::uint64_t seed = 42;
   std::size_t connections = 8;

@@ -17,7 +17,7 @@ std::string redis_server_on_path() {
   std::string_view rest = path == nullptr ? "/usr/bin" : path;
   while (!rest.empty()) {
     const std::string_view folder = rest.substr(0, rest.find(':'));
-    const std::string program = fmt::format("{}/redis-server", folder);
+    std::string program = fmt::format("{}/redis-server", folder);
     if (::access(program.c_str(), X_OK) == 0) {
       return program;
     }

@@ -12,7 +12,7 @@
 namespace rl::redis {
 namespace {
 
-constexpr std::size_t kReadSize = 16384;  // the largest record
+constexpr std::size_t kRecordSize = 16384;  // the largest record
 
 struct FreeContext {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -105,7 +105,7 @@ void Tls::encrypt(std::string_view text) {
 Result<std::string> Tls::decrypt(std::string_view received) {
   BIO_write(SSL_get_rbio(session_.get()), received.data(), static_cast<int>(received.size()));
   std::string text;
-  std::array<char, kReadSize> buffer;
+  std::array<char, kRecordSize> buffer;
   for (;;) {
     ERR_clear_error();
     const int got = SSL_read(session_.get(), buffer.data(), buffer.size());

@@ -6,7 +6,7 @@
 namespace rl::redis {
 namespace {
 
-constexpr Micros kTimeout = std::chrono::milliseconds{500};
+constexpr Micros kPollTimeout = std::chrono::milliseconds{500};
 constexpr Micros kPeriod = std::chrono::milliseconds{250};
 constexpr Micros kBetweenAnnouncements = std::chrono::milliseconds{750};
 constexpr Micros kBeforeFewer = std::chrono::seconds{3};
@@ -51,7 +51,7 @@ void FleetPoller::run(const std::stop_token& stop) {
 }
 
 bool FleetPoller::connect() {
-  auto link = FleetLink::open(parts_.place, parts_.clock, kTimeout);
+  auto link = FleetLink::open(parts_.place, parts_.clock, kPollTimeout);
   if (!link) {
     if (!std::exchange(told_, true)) {
       parts_.log.warn("the other instances cannot be reached", {{"reason", link.error().message}});
@@ -67,7 +67,7 @@ Result<void> FleetPoller::look() {
   if (!stored) {
     return fail_with(stored.error());
   }
-  if (const auto compared = compare(*stored); !compared) {
+  if (auto compared = compare(*stored); !compared) {
     return compared;
   }
   if (parts_.clock.now() >= next_announcement_ ||

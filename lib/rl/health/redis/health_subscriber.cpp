@@ -10,7 +10,7 @@
 namespace rl::redis {
 namespace {
 
-constexpr Micros kTimeout = std::chrono::seconds{1};  // for connecting and for answers
+constexpr Micros kSubscribeTimeout = std::chrono::seconds{1};  // for connecting and for answers
 constexpr Micros kBetweenPings = std::chrono::seconds{1};
 constexpr Micros kLongestSilence = std::chrono::milliseconds{2500};
 constexpr Micros kBetweenAttempts = std::chrono::milliseconds{250};
@@ -53,17 +53,17 @@ void HealthSubscriber::run(const std::stop_token& stop) {
 
 /// Connects and listens until the connection is of no more use, which is the failure, or a stop.
 Result<void> HealthSubscriber::listen(const std::stop_token& stop) {
-  auto link = Link::open(parts_.place.url, parts_.clock, kTimeout);
+  auto link = Link::open(parts_.place.url, parts_.clock, kSubscribeTimeout);
   if (!link) {
     return fail_with(link.error());
   }
   const std::string channel = parts_.place.channel();
   const std::array<std::string_view, 2> subscribe = {"SUBSCRIBE", channel};
-  if (const auto done = (*link)->call(subscribe, parts_.clock.now() + kTimeout); !done) {
+  if (const auto done = (*link)->call(subscribe, parts_.clock.now() + kSubscribeTimeout); !done) {
     return fail_with(done.error());
   }
   // What was changed before the confirmation came; a subscribed connection cannot ask for it.
-  auto reader = FleetLink::open(parts_.place, parts_.clock, kTimeout);
+  auto reader = FleetLink::open(parts_.place, parts_.clock, kSubscribeTimeout);
   const auto now = reader ? reader->health() : fail_with(reader.error());
   if (!now) {
     return fail_with(now.error());
@@ -84,14 +84,14 @@ Result<void> HealthSubscriber::listen(const std::stop_token& stop) {
     if (at - heard_at > kLongestSilence) {
       return fail(parts_.place.url.to_string() + ": no answer in time");
     }
-    if (const auto written = (*link)->write(); !written) {
+    if (auto written = (*link)->write(); !written) {
       return written;
     }
     pollfd ready{.fd = (*link)->socket(), .events = POLLIN, .revents = 0};
     if (::poll(&ready, 1, static_cast<int>(kTick.count() / 1000)) <= 0) {
       continue;
     }
-    if (const auto got = (*link)->read(); !got) {
+    if (auto got = (*link)->read(); !got) {
       return got;
     }
     heard_at = parts_.clock.now();
@@ -102,7 +102,7 @@ Result<void> HealthSubscriber::listen(const std::stop_token& stop) {
       if (!*reply) {
         break;
       }
-      if (const auto taken = hear(**reply); !taken) {
+      if (auto taken = hear(**reply); !taken) {
         return taken;
       }
     }

@@ -9,7 +9,7 @@
 namespace rl {
 namespace {
 
-constexpr Micros kTimeout = std::chrono::seconds{1};
+constexpr Micros kCallTimeout = std::chrono::seconds{1};
 constexpr char kHint[] = "rlctl health set STATE --direct URL… sets each instance by itself";
 
 /// What people are shown of a change of the past.
@@ -72,7 +72,7 @@ bool RedisFleet::take_over(const SharedHealth& health, std::atomic<std::uint64_t
 }
 
 Result<HealthRecord> RedisFleet::set_health(HealthChange change) {
-  auto link = redis::FleetLink::open(place_, clock_, kTimeout);
+  auto link = redis::FleetLink::open(place_, clock_, kCallTimeout);
   if (!link) {
     return fail(fmt::format("the health of the fleet cannot be set while its Redis does not answer "
                             "({}); nothing has changed",
@@ -105,7 +105,7 @@ Result<HealthRecord> RedisFleet::set_health(HealthChange change) {
 }
 
 std::vector<HealthRecord> RedisFleet::history() {
-  auto link = redis::FleetLink::open(place_, clock_, kTimeout);
+  auto link = redis::FleetLink::open(place_, clock_, kCallTimeout);
   const auto stored = link ? link->history() : fail_with(link.error());
   if (!stored || stored->empty()) {
     return parts_.health.history();
@@ -119,7 +119,7 @@ std::vector<InstanceRecord> RedisFleet::instances() {
   InstanceRecord self = parts_.self();
   std::vector<InstanceRecord> all;
   if (poller_ && poller_->reachable()) {
-    auto link = redis::FleetLink::open(place_, clock_, kTimeout);
+    auto link = redis::FleetLink::open(place_, clock_, kCallTimeout);
     if (auto listed = link ? link->list() : fail_with(link.error())) {
       all = std::move(*listed);
     }

@@ -46,7 +46,7 @@ long control_socket(BIO* bio, int command, long, void*) {
 
 /// Made at the first use and never freed: OpenSSL frees what belongs to it at the end by itself.
 const BIO_METHOD* socket_method() {
-  static const BIO_METHOD* const kMethod = [] {
+  static const BIO_METHOD* const kMethod = [] {  // NOLINT(readability-identifier-naming)
     BIO_METHOD* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "rl");
     if (method != nullptr) {
       BIO_meth_set_write(method, write_socket);
@@ -139,6 +139,8 @@ std::unique_ptr<Transport> tls_transport(Descriptor socket, ssl_ctx_st* context)
     BIO_free(bio);
     return nullptr;
   }
+  // A descriptor is kept in place of a pointer, as OpenSSL leaves room for nothing else.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket.number())));
   BIO_set_init(bio, 1);
   SSL_set_bio(session.get(), bio, bio);  // which now belongs to it

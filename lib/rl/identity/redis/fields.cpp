@@ -72,6 +72,11 @@ StoredSecret Fields::secret(std::uint64_t of_key) {
   return secret;
 }
 
+Failure<DirectoryError> strange() {
+  return fail_with(DirectoryError{.kind = DirectoryError::Kind::kFailed,
+                                  .message = "Redis answered something else than the script"});
+}
+
 std::string text_of(WallTime time) {
   return std::to_string(time.time_since_epoch().count());
 }

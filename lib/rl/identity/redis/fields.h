@@ -6,9 +6,20 @@
 #include <vector>
 
 #include "rl/identity/entry.h"
+#include "rl/identity/user_directory.h"
 #include "rl/redis/link.h"
 
 namespace rl::redis {
+
+/// Which argument of every script is the deadline, from 0.
+inline constexpr std::size_t kDeadlineArgument = 3;
+
+/// Users, keys or secrets of one call: a page is read in pieces, so that none holds up Redis for
+/// long.
+inline constexpr std::uint32_t kPiece = 100;
+
+/// What a reply is told as that no script of ours gives.
+Failure<DirectoryError> strange();
 
 /// Reads the texts of a reply of directory.lua one after the other. A reply that ends too early
 /// gives empty texts and zeros from there on, which is_complete() tells.

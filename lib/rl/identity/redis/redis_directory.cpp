@@ -13,21 +13,15 @@ namespace rl {
 namespace {
 
 using redis::Fields;
+using redis::kDeadlineArgument;
+using redis::kPiece;
 using redis::Reply;
+using redis::strange;
 using redis::text_of;
 using Kind = DirectoryError::Kind;
 
-constexpr std::size_t kDeadlineArgument = 3;  // of the script, from 0
-
-/// Users or keys of one call: a page is read in pieces, so that no call holds up Redis for long.
-constexpr std::uint32_t kPiece = 100;
-
 Failure<DirectoryError> failed(std::string why) {
   return fail_with(DirectoryError{.kind = Kind::kFailed, .message = std::move(why)});
-}
-
-Failure<DirectoryError> strange() {
-  return failed("Redis answered something else than the script");
 }
 
 /// What a change that may have been made all the same is told as.

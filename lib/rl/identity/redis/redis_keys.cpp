@@ -9,15 +9,10 @@ namespace rl {
 namespace {
 
 using redis::Fields;
+using redis::kPiece;
+using redis::strange;
 using redis::text_of;
 using Kind = DirectoryError::Kind;
-
-constexpr std::uint32_t kPiece = 100;
-
-Failure<DirectoryError> strange() {
-  return fail_with(DirectoryError{.kind = Kind::kFailed,
-                                  .message = "Redis answered something else than the script"});
-}
 
 DirectoryResult<ApiKey> key_in(DirectoryResult<Fields> answer) {
   if (!answer) {

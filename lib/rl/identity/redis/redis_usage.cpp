@@ -12,9 +12,9 @@ namespace rl {
 namespace {
 
 using redis::Fields;
+using redis::kDeadlineArgument;
 using redis::Reply;
 
-constexpr std::size_t kDeadlineArgument = 3;
 constexpr std::int64_t kHoursOfPiece = 24;  // so that no call holds up Redis for long
 
 std::string owner_of(const UsageOf& of) {

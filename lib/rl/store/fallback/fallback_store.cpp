@@ -110,7 +110,7 @@ Result<std::string_view> FallbackStore::decide_locally(std::span<const Charge> c
   if (admits) {
     admits = journal_.write(charges, rooms, now) == Journal::kNone;
   }
-  const auto decided = parts_.local.decide(shares, admits ? mode : Mode::kPeek, decisions);
+  auto decided = parts_.local.decide(shares, admits ? mode : Mode::kPeek, decisions);
   if (!decided) {
     return decided;
   }

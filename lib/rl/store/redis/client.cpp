@@ -22,8 +22,13 @@ constexpr Micros kLongestBusy = std::chrono::milliseconds{5};
 /// A Redis that has not answered for this long after the deadline of what it was asked is gone.
 constexpr Micros kPatience = std::chrono::milliseconds{500};
 
-const Error kLate{"Redis did not answer in time"};
-const Error kLost{"the connection to Redis was lost"};
+Error late_error() {
+  return {"Redis did not answer in time"};
+}
+
+Error lost_error() {
+  return {"the connection to Redis was lost"};
+}
 
 }  // namespace
 
@@ -47,23 +52,22 @@ void Client::wake() const {
 }
 
 void Client::submit(Ask ask) {
-  bool taken = false;
-  bool wanted = false;  // the thread
-  if (connected()) {
-    const std::lock_guard lock(mutex_);
-    taken = queue_.size() < options_.max_queued;
-    if (taken) {
-      queue_.push_back(std::move(ask));
-      wanted = std::exchange(asleep_, false) || queue_.size() == Batch::kMostBuckets;
-    }
-  } else {
+  if (!connected()) {
     missed_[static_cast<std::size_t>(Miss::kUnreachable)].fetch_add(1, std::memory_order_relaxed);
     return ask.done(fail("there is no connection to Redis"));
   }
-  if (!taken) {
-    missed_[static_cast<std::size_t>(Miss::kOverflow)].fetch_add(1, std::memory_order_relaxed);
-    ask.done(fail("too much waits for Redis"));
-  } else if (wanted) {
+  bool wanted = false;  // the thread
+  {
+    std::unique_lock lock(mutex_);
+    if (queue_.size() >= options_.max_queued) {
+      lock.unlock();
+      missed_[static_cast<std::size_t>(Miss::kOverflow)].fetch_add(1, std::memory_order_relaxed);
+      return ask.done(fail("too much waits for Redis"));
+    }
+    queue_.push_back(std::move(ask));
+    wanted = std::exchange(asleep_, false) || queue_.size() == Batch::kMostBuckets;
+  }
+  if (wanted) {
     wake();
   }
 }
@@ -108,7 +112,7 @@ void Client::run(const std::stop_token& stop) {
         continue;  // it held for a while: at once again, what was not sent yet may be in time
       }
     }
-    fail_queue(kLost);
+    fail_queue(lost_error());
     if (!stop.stop_requested()) {
       wait(kBetweenAttempts);
     }
@@ -160,7 +164,7 @@ void Client::fill() {
     const std::vector<Ask> late = collect(batch);
     if (!late.empty()) {
       options_.on_batch(false);
-      miss(Miss::kLate, late, kLate);
+      miss(Miss::kLate, late, late_error());
     }
     if (batch.empty()) {
       return;
@@ -283,7 +287,7 @@ bool Client::give_up_late() {
     }
     if (!std::exchange(call.given_up, true)) {
       options_.on_batch(false);
-      miss(Miss::kLate, call.batch.take(), kLate);
+      miss(Miss::kLate, call.batch.take(), late_error());
     }
     if (now > call.batch.deadline() + kPatience) {
       log_.warn("Redis does not answer", {{"redis", options_.url.to_string()}});
@@ -313,7 +317,7 @@ void Client::ask_again(std::vector<Ask> asks) {
       }
     }
   }
-  miss(Miss::kLate, failed, kLate);
+  miss(Miss::kLate, failed, late_error());
 }
 
 /// What was sent may have run and is never sent again.
@@ -322,7 +326,7 @@ void Client::drop_connection() {
   for (Call& call : std::exchange(in_flight_, {})) {
     if (call.sent != Instant{} && !call.given_up) {
       options_.on_batch(false);
-      miss(Miss::kUnreachable, call.batch.take(), kLost);
+      miss(Miss::kUnreachable, call.batch.take(), lost_error());
     }
   }
 }
