@@ -79,5 +79,8 @@ function(rl_embed name file namespace constant)
 
 const char* const @namespace@::@constant@ = R\"text(@text@)text\";
 ")
+  # Longer than what every compiler has to take, which ours do.
+  set_source_files_properties(${generated} PROPERTIES
+    COMPILE_OPTIONS -Wno-overlength-strings SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(rl_${name} PRIVATE ${generated})
 endfunction()
