@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "rl/http/api_docs.h"
@@ -24,6 +25,13 @@ std::unique_ptr<rl::http::Gateway> gateway_of(const Options& options,
   return options.gateway.upstreams.empty()
              ? nullptr
              : std::make_unique<rl::http::Gateway>(options.gateway, parts);
+}
+
+/// Whether the requests of any tier are decided without the shared store.
+bool decides_alone(const rl::Policy& policy, rl::OnStoreFailure unless_said) {
+  return std::any_of(policy.tiers.begin(), policy.tiers.end(), [&](const rl::Tier& tier) {
+    return tier.on_store_failure.value_or(unless_said) != rl::OnStoreFailure::kClosed;
+  });
 }
 
 std::unique_ptr<rl::RedisStore> redis_of(const Options& options, const rl::Clock& clock,
@@ -115,8 +123,8 @@ Parts::Parts(const Options& options, rl::Policy policy, const rl::Log& log_to,
              .tls = tls.admin.get()},
             log) {
   // Without the shared store only what was chosen for that case decides.
-  const auto decides = [this, closed = options.fallback.on_failure == rl::OnStoreFailure::kClosed] {
-    return !closed || !fallback || fallback->kind() == "redis";
+  const auto decides = [this, choice = options.fallback.on_failure] {
+    return !fallback || fallback->kind() == "redis" || decides_alone(*policies.snapshot(), choice);
   };
   rl::http::mount_probes(data, ready, decides);
   rl::http::mount_data_api(data, middleware, policies, options.gateway.trusted);

@@ -153,6 +153,46 @@ TEST_SUITE("cli") {
     CHECK(open.get("/readyz").status == 200);
   }
 
+  TEST_CASE("tiers choose for themselves what becomes of their requests without Redis") {
+    RedisServer redis;
+    const rl::test::TemporaryDirectory files;
+    auto options = on(redis);
+    options.tiers = rl::test::put(files, "tiers.toml", R"(version = 1
+default_tier = "free"
+[tiers.free]
+on_store_failure = "closed"
+limits = [{ window = "1m", base = 4 }]
+[tiers.pro]
+on_store_failure = "open"
+limits = [{ window = "1m", base = 4 }]
+[tiers.enterprise]
+limits = [{ window = "1m", base = 4 }]
+)");
+    options.flags.insert(options.flags.end(), {"--instances", "2"});
+    const RlServer server(options);
+    const auto admitted = [&](const std::string& key) {
+      int count = 0;
+      for (int i = 0; i < 9; ++i) {
+        count += server.get("/test", key).status == 200 ? 1 : 0;
+      }
+      return count;
+    };
+    CHECK(admitted("rlk_demo_free") == 4);
+    redis.kill();
+    CHECK(eventually([&] { return server.get("/test", "rlk_demo_free").status == 503; }));
+    const auto refused = server.get("/test", "rlk_demo_free");
+    CHECK(refused.status == 503);
+    CHECK(contains(header(refused, "Content-Type"), "application/problem+json"));
+    CHECK(admitted("rlk_demo_free") == 0);
+    CHECK(admitted("rlk_demo_pro") == 9);
+    CHECK(admitted("rlk_demo_enterprise") == 2);  // its share of one of two
+    CHECK(store_of(server.get("/test", "rlk_demo_pro")) == "store=fallback");
+    CHECK(server.get("/readyz").status == 200);  // for the other two
+    redis.start();
+    CHECK(eventually([&] { return server.get("/test", "rlk_demo_free").status == 200; }));
+    CHECK(admitted("rlk_demo_pro") == 0);  // what was let in is counted
+  }
+
   TEST_CASE("a Redis that refuses is told at the start") {
     const RedisServer redis({.flags = {"--requirepass", ""}});
     redis.call({"ACL", "SETUSER", "default", ">secret"});

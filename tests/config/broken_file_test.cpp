@@ -113,6 +113,9 @@ TEST_SUITE("config") {
          "tiers.toml:5:14: error: \"shed_order\" must be 0 to 1000, not 1001"},
         {in_tier("unlimited = true\nshed_order = -1\n"),
          "tiers.toml:5:14: error: \"shed_order\" must be 0 to 1000, not -1"},
+        {in_tier("unlimited = true\non_store_failure = \"panic\"\n"),
+         "tiers.toml:5:20: error: \"panic\" is no way without a store\n"
+         "  use \"local\", \"open\" or \"closed\""},
         {in_tier("unlimited = true\ndescription = []\n"),
          "tiers.toml:5:15: error: \"description\" must be a string, not an array"},
         {in_tier("unlimited = true\nshed-order = 1\n"),

@@ -1,6 +1,7 @@
 #include "rl/config/policy_file.h"
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include <chrono>
 #include <string>
@@ -198,6 +199,7 @@ TEST_SUITE("config") {
     CHECK_FALSE(policy.anonymous_tier.has_value());
     CHECK(policy.tiers.at(0).description.empty());
     CHECK(policy.tiers.at(0).shed_order == 0);
+    CHECK_FALSE(policy.tiers.at(0).on_store_failure.has_value());
     check_rule(policy.tiers.at(0).rules.at(0), {.name = "90s",
                                                 .id = "t/90s",
                                                 .label = "90s",
@@ -206,6 +208,17 @@ TEST_SUITE("config") {
                                                 .burst = 7,
                                                 .degraded = 7});
     CHECK(policy.routes.at(0).cost == 1);
+  }
+
+  TEST_CASE("a tier may say what becomes of its requests without the shared store") {
+    for (const auto choice :
+         {rl::OnStoreFailure::kLocal, rl::OnStoreFailure::kOpen, rl::OnStoreFailure::kClosed}) {
+      const rl::Policy policy =
+          parsed(fmt::format("version = 1\ndefault_tier = \"a\"\n[tiers.a]\nunlimited = true\n"
+                             "on_store_failure = \"{}\"\n",
+                             to_string(choice)));
+      CHECK(policy.tiers.at(0).on_store_failure == choice);
+    }
   }
 
   TEST_CASE("tiers keep the order of the file and may share a shed order") {

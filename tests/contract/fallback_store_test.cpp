@@ -23,7 +23,8 @@ struct Instance {
   rl::Result<std::string_view> ask(const std::string& owner, std::uint32_t limit = 10) {
     const rl::Charge charge{
         .bucket = {.owner = owner, .rule = "t/1m"},
-        .limit = {.window = 60s, .units = limit, .base = limit, .degraded = limit}};
+        .limit = {.window = 60s, .units = limit, .base = limit, .degraded = limit},
+        .on_store_failure = choice};
     return fallback.decide(std::span(&charge, 1), rl::Mode::kAcquire, std::span(&decision, 1));
   }
 
@@ -51,6 +52,7 @@ struct Instance {
   rl::MemoryStore local{clock, {}};
   rl::RedisStore redis;
   rl::FallbackStore fallback;
+  std::optional<rl::OnStoreFailure> choice;  ///< of the tier that asks
   rl::Decision decision;
 };
 
@@ -138,6 +140,20 @@ TEST_SUITE("contract") {
     CHECK(open.admitted("k:1", 50) == 50);
     CHECK(closed.admitted("k:1", 50) == 0);
     CHECK_FALSE(closed.ask("k:1").has_value());
+  }
+
+  TEST_CASE("each tier has its own way without Redis and what does not say it has that of all") {
+    rl::test::RedisServer server;
+    Instance one(server, {.on_failure = rl::OnStoreFailure::kClosed, .instances = 3});
+    server.kill();
+    CHECK(one.admitted("k:1", 20) == 0);
+    one.choice = rl::OnStoreFailure::kOpen;
+    CHECK(one.admitted("k:2", 20) == 20);
+    one.choice = rl::OnStoreFailure::kLocal;
+    CHECK(one.admitted("k:3", 20) == 4);  // ceil(10 / 3)
+    one.choice = rl::OnStoreFailure::kClosed;
+    CHECK(one.admitted("k:4", 20) == 0);
+    CHECK(one.fallback.decide({}, rl::Mode::kAcquire, {}).has_value());  // under no limit
   }
 
   TEST_CASE("a script that was flushed is loaded again") {

@@ -45,16 +45,19 @@ TEST_SUITE("http") {
                           {{{"name", "free"},
                             {"description", "trial users"},
                             {"shed_order", 1},
+                            {"on_store_failure", nullptr},
                             {"unlimited", false},
                             {"limits", {minute(10, 20, 2, 20)}}},
                            {{"name", "pro"},
                             {"description", "paying teams"},
                             {"shed_order", 2},
+                            {"on_store_failure", nullptr},
                             {"unlimited", false},
                             {"limits", {minute(100, 150, 100, 150)}}},
                            {{"name", "enterprise"},
                             {"description", "service-level agreement"},
                             {"shed_order", 3},
+                            {"on_store_failure", nullptr},
                             {"unlimited", false},
                             {"limits", {minute(1000, 1500, 1000, 1500)}}}}}};
     CHECK(document_of(house.get_admin("/admin/v1/tiers")) == normal);
@@ -93,7 +96,7 @@ enforce = false
     const json shown = document_of(house.get_admin("/admin/v1/tiers"));
     CHECK(shown["anonymous_tier"].is_null());
     CHECK(shown["tiers"] == json::parse(R"([{"name": "root", "description": "", "shed_order": 0,
-                                             "unlimited": true, "limits": []}])"));
+                                             "on_store_failure": null, "unlimited": true, "limits": []}])"));
     CHECK(shown["global"] == json::parse(R"([{
       "name": "all", "window": "90s", "scope": "global", "algorithm": "token_bucket", "base": 5000,
       "burst": 5000, "degraded": 5000, "enforce": true, "effective": 5000}])"));

@@ -39,7 +39,8 @@ class Charges {
                                     .base = rule.base,
                                     .degraded = rule.degraded},
                           .cost = cost_,
-                          .enforce = rule.enforce};
+                          .enforce = rule.enforce,
+                          .on_store_failure = tier_.on_store_failure};
       ++count_;
     }
   }

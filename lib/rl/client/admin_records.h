@@ -86,6 +86,7 @@ struct TierRecord {
   std::string name;
   std::string description;
   int shed_order = 0;
+  std::optional<std::string> on_store_failure;  ///< nothing: as the server was told
   bool unlimited = false;
   std::vector<LimitRecord> limits;
 };

@@ -71,6 +71,7 @@ void fields(Like<TierRecord> auto& r, auto& field) {
   field("name", r.name);
   field("description", r.description);
   field("shed_order", r.shed_order);
+  field("on_store_failure", r.on_store_failure);
   field("unlimited", r.unlimited);
   field("limits", r.limits);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rl/config/on_store_failure.h"
 #include "rl/limit/rule.h"
 
 namespace rl {
@@ -26,6 +27,8 @@ struct Tier {
   std::string description;
   int shed_order = 0;      ///< the lowest is throttled first
   bool unlimited = false;  ///< then there are no rules
+  /// While the shared store cannot be asked; nothing: as the server was told.
+  std::optional<OnStoreFailure> on_store_failure = {};
   std::vector<Rule> rules;
 };
 

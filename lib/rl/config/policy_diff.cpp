@@ -35,6 +35,10 @@ std::string text_of(const std::optional<std::string>& text) {
   return text ? text_of(*text) : "";
 }
 
+std::string text_of(const std::optional<OnStoreFailure>& choice) {
+  return choice ? quoted(to_string(*choice)) : "";
+}
+
 /// The limit in a few words, for one that comes or goes as a whole.
 std::string summary_of(const Rule& rule) {
   return fmt::format("base {}, burst {}, degraded {} in {}", rule.base, rule.burst, rule.degraded,
@@ -129,6 +133,7 @@ class Comparison {
     member(place, "description", before.description, after.description);
     member(place, "shed_order", before.shed_order, after.shed_order);
     member(place, "unlimited", before.unlimited, after.unlimited);
+    member(place, "on_store_failure", before.on_store_failure, after.on_store_failure);
     limits(place, before, after);
   }
   void members(const std::string& place, const Route& before, const Route& after) {

@@ -33,11 +33,14 @@ json to_json(const std::vector<Rule>& rules, HealthState state) {
 json to_json(const Policy& policy, HealthState state) {
   json tiers = json::array();
   for (const Tier& tier : policy.tiers) {
-    tiers.push_back({{"name", tier.name},
-                     {"description", tier.description},
-                     {"shed_order", tier.shed_order},
-                     {"unlimited", tier.unlimited},
-                     {"limits", to_json(tier.rules, state)}});
+    tiers.push_back(
+        {{"name", tier.name},
+         {"description", tier.description},
+         {"shed_order", tier.shed_order},
+         {"on_store_failure",
+          tier.on_store_failure ? json(to_string(*tier.on_store_failure)) : json(nullptr)},
+         {"unlimited", tier.unlimited},
+         {"limits", to_json(tier.rules, state)}});
   }
   json routes = json::array();
   for (const Route& route : policy.routes) {

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "rl/base/result.h"
+#include "rl/config/on_store_failure.h"
 #include "rl/config/policy.h"
 #include "rl/limit/decision.h"
 #include "rl/limit/limit.h"
@@ -27,6 +29,9 @@ struct Charge {
   Limit limit;
   std::uint32_t cost = 1;  ///< units; 0 takes nothing
   bool enforce = true;     ///< false: counted when it fits, never a reason to deny
+  /// While a shared store cannot be asked, the same in all charges of a request; nothing: as the
+  /// store was told.
+  std::optional<OnStoreFailure> on_store_failure = {};
 };
 
 enum class Mode : std::uint8_t {

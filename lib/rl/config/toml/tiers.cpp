@@ -27,6 +27,19 @@ void read_limits(const TableReader& table, Tier& tier, Faults& faults) {
   }
 }
 
+void read_on_store_failure(const TableReader& table, Tier& tier, Faults& faults) {
+  constexpr char kKey[] = "on_store_failure";
+  const auto word = table.text(kKey);
+  if (!word) {
+    return;
+  }
+  tier.on_store_failure = parse_on_store_failure(*word);
+  if (!tier.on_store_failure) {
+    faults.add(table.place_of(kKey), fmt::format("{} is no way without a store", quoted(*word)),
+               "use \"local\", \"open\" or \"closed\"");
+  }
+}
+
 void check_rule_count(const Tier& tier, std::size_t global_rules, Place place, Faults& faults) {
   const std::size_t rules = global_rules + tier.rules.size();
   if (!tier.rules.empty() && rules > kMaxRulesPerRequest && global_rules <= kMaxRulesPerRequest) {
@@ -50,9 +63,11 @@ Tier read_tier(const Entry& entry, std::size_t global_rules, Faults& faults) {
   if (source == nullptr) {
     return tier;
   }
-  const TableReader table(*source, {"description", "shed_order", "limits", "unlimited"}, faults);
+  const TableReader table(
+      *source, {"description", "shed_order", "limits", "unlimited", "on_store_failure"}, faults);
   tier.description = table.text("description").value_or("");
   tier.shed_order = static_cast<int>(table.integer("shed_order", kShedOrders).value_or(0));
+  read_on_store_failure(table, tier, faults);
   read_limits(table, tier, faults);
   check_rule_count(tier, global_rules, table.place(), faults);
   return tier;

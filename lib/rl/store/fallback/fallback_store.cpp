@@ -51,6 +51,9 @@ std::string_view FallbackStore::kind() const {
 
 Result<std::string_view> FallbackStore::decide(std::span<const Charge> charges, Mode mode,
                                                std::span<Decision> decisions) {
+  if (charges.empty()) {
+    return kind();
+  }
   Breaker& breaker = parts_.shared.breaker();
   std::string reason = "the connection was lost";
   if (breaker.closed()) {
@@ -73,7 +76,7 @@ Result<std::string_view> FallbackStore::decide(std::span<const Charge> charges, 
 
 Result<std::string_view> FallbackStore::decide_without(std::span<const Charge> charges, Mode mode,
                                                        std::span<Decision> decisions) {
-  switch (options_.on_failure) {
+  switch (charges.front().on_store_failure.value_or(options_.on_failure)) {
     case OnStoreFailure::kLocal:
       return decide_locally(charges, mode, decisions);
     case OnStoreFailure::kOpen:

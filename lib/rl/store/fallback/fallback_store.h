@@ -22,7 +22,7 @@ namespace rl {
 class FallbackStore final : public Store {
  public:
   struct Options {
-    OnStoreFailure on_failure = OnStoreFailure::kLocal;
+    OnStoreFailure on_failure = OnStoreFailure::kLocal;  ///< of charges that do not say it
     std::uint32_t instances =
         1;  ///< the least that share a limit L: each admits ceil(L / instances)
   };
@@ -39,7 +39,8 @@ class FallbackStore final : public Store {
 
   FallbackStore(const Options& options, Parts parts);
 
-  /// Fails only with OnStoreFailure::kClosed.
+  /// Fails only with OnStoreFailure::kClosed. A request without charges needs no store and never
+  /// fails.
   Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
                                   std::span<Decision> decisions) override;
 
