@@ -39,11 +39,11 @@ std::set<std::string> documented(const json& api) {
   return names;
 }
 
-/// Every route that the sources of rl/http add to a listener: `server.get("/livez", …`. HEAD goes
-/// with GET.
+/// Every route that the sources of rl/http add to a listener: `server.get("/livez", …` or
+/// `server.plain("GET", "/test", …`. HEAD goes with GET.
 std::set<std::string> routes_in_sources() {
   static const std::regex kRoute(
-      R"re((?:server\.(get|post|put|patch|del)\(|serve\(server, )\s*"(/[^"]*)")re");
+      R"re((?:server\.(get|post|put|patch|del)\(|server\.plain\("(\w+)",|serve\(server, )\s*"(/[^"]*)")re");
   std::set<std::string> names;
   const std::string folder = rl::test::source_dir() + "/lib/rl/http";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
@@ -51,11 +51,11 @@ std::set<std::string> routes_in_sources() {
                                  ? rl::read_file(entry.path().string()).value_or("")
                                  : std::string();
     for (std::sregex_iterator it(text.begin(), text.end(), kRoute), end; it != end; ++it) {
-      const std::string method = (*it)[1].str();
+      const std::string method = (*it)[1].str() + (*it)[2].str();  // of which one is empty
       names.insert((method == "del"  ? "DELETE"
                     : method.empty() ? "GET"
                                      : upper(method)) +
-                   " " + (*it)[2].str());
+                   " " + (*it)[3].str());
     }
   }
   return names;

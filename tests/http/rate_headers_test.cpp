@@ -97,27 +97,27 @@ TEST_SUITE("http") {
     made.add(rule("1m", 1min),
              {.allowed = true, .limit = 20, .remaining = 19, .reset_after = 1min});
     CHECK(made.headers() ==
+          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
+          "RateLimit: \"1m\";r=19;t=60\n"
+          "RateLimit-Policy: \"1m\";q=20;w=60\n"
+          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n"
           "X-RateLimit-Limit: 20\n"
           "X-RateLimit-Remaining: 19\n"
-          "X-RateLimit-Reset: 1767225660\n"
-          "RateLimit-Policy: \"1m\";q=20;w=60\n"
-          "RateLimit: \"1m\";r=19;t=60\n"
-          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n"
-          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n");
+          "X-RateLimit-Reset: 1767225660\n");
   }
 
   TEST_CASE("a denial also says when to come again and that nobody may store it") {
     const Made made = denied(12s);
     CHECK(made.headers() ==
+          "Cache-Control: no-store\n"
+          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
+          "RateLimit: \"1m\";r=0;t=12\n"
+          "RateLimit-Policy: \"1m\";q=20;w=60\n"
+          "Retry-After: 12\n"
+          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n"
           "X-RateLimit-Limit: 20\n"
           "X-RateLimit-Remaining: 0\n"
-          "X-RateLimit-Reset: 1767225612\n"
-          "RateLimit-Policy: \"1m\";q=20;w=60\n"
-          "RateLimit: \"1m\";r=0;t=12\n"
-          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n"
-          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
-          "Retry-After: 12\n"
-          "Cache-Control: no-store\n");
+          "X-RateLimit-Reset: 1767225612\n");
     const rl::http::Problem problem = made.problem();
     CHECK(problem.status == 429);
     CHECK(problem.title == "Quota exceeded");
@@ -144,14 +144,14 @@ TEST_SUITE("http") {
     made.add(rule("1m", 1min), {.limit = 0, .retry_after = rl::kNever});
     made.outcome().health = {.version = 13, .state = rl::HealthState::kDegraded};
     CHECK(made.headers() ==
+          "Cache-Control: no-store\n"
+          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
+          "RateLimit: \"1m\";r=0;t=0\n"
+          "RateLimit-Policy: \"1m\";q=0;w=60\n"
+          "X-RateLimit-Context: tier=free;state=DEGRADED;health=13;policy=3;store=memory\n"
           "X-RateLimit-Limit: 0\n"
           "X-RateLimit-Remaining: 0\n"
-          "X-RateLimit-Reset: 1767225600\n"
-          "RateLimit-Policy: \"1m\";q=0;w=60\n"
-          "RateLimit: \"1m\";r=0;t=0\n"
-          "X-RateLimit-Context: tier=free;state=DEGRADED;health=13;policy=3;store=memory\n"
-          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
-          "Cache-Control: no-store\n");
+          "X-RateLimit-Reset: 1767225600\n");
     CHECK(made.problem().detail ==
           "limit \"1m\" allows 0 units per 1m for tier \"free\" while DEGRADED: it is blocked");
   }
@@ -197,8 +197,8 @@ TEST_SUITE("http") {
     Made made;
     made.add(shadow, {.limit = 1, .reset_after = 30s, .retry_after = 30s});
     CHECK(made.headers() ==
-          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n"
-          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n");
+          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
+          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n");
     made.add(rule("1m", 1min), {.limit = 20, .reset_after = 5s, .retry_after = 5s});
     CHECK(made.header("X-RateLimit-Limit") == "20");
     CHECK(made.header("RateLimit-Policy") == R"("1m";q=20;w=60)");
@@ -209,8 +209,8 @@ TEST_SUITE("http") {
 
   TEST_CASE("an unlimited tier has no numbers to show") {
     CHECK(Made().headers() ==
-          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n"
-          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n");
+          "Date: Thu, 01 Jan 2026 00:00:00 GMT\n"
+          "X-RateLimit-Context: tier=free;state=NORMAL;health=12;policy=3;store=memory\n");
   }
 
   TEST_CASE("a window that is no whole number of seconds is listed without its length") {

@@ -32,6 +32,14 @@ struct Serving {
       throw std::runtime_error("secret-detail");
     });
     server.get("/throw-int", [](const auto&, auto&) { throw 4711; });
+    server.plain("GET", "/plain way", [](const rl::http::PlainRequest& request) {
+      return rl::http::Reply{.status = 200,
+                             .fields = {{"X-Path", std::string(request.path)}},
+                             .content_type = "text/plain",
+                             .body = "said"};
+    });
+    server.plain("GET", "/plain-throw",
+                 [](const auto&) -> rl::http::Reply { throw std::runtime_error("secret-detail"); });
     server.start();
   }
 
@@ -127,7 +135,7 @@ TEST_SUITE("http") {
   TEST_CASE("a handler that throws is a 500 problem without a word of the exception") {
     Serving serving;
     RawConnection raw(serving.address);
-    for (const std::string path : {"/throw", "/throw-int"}) {
+    for (const std::string path : {"/throw", "/throw-int", "/plain-throw"}) {
       CAPTURE(path);
       const std::string reply = raw.ask("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
       CHECK(reply.starts_with("HTTP/1.1 500 "));
@@ -138,6 +146,25 @@ TEST_SUITE("http") {
       CHECK(problem_of(serving.ask({.target = path}), 500)["detail"] ==
             "the server failed to answer");
     }
+  }
+
+  TEST_CASE("a plain route is found by its decoded path and answers HEAD without the body") {
+    Serving serving;
+    RawConnection raw(serving.address);
+    const std::string head =
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n"
+        "Keep-Alive: timeout=60, max=1000000\r\nX-Path: /plain way\r\n\r\n";
+    CHECK(raw.ask("GET /plain%20way?a=b HTTP/1.1\r\nHost: x\r\n\r\n") == head + "said");
+    REQUIRE(
+        raw.send("HEAD /plain%20way HTTP/1.1\r\nHost: x\r\n\r\n"
+                 "GET /plain%20way HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    const std::string rest = raw.read_to_end();
+    CHECK(rest.starts_with(head + "HTTP/1.1 200 OK\r\nConnection: close\r\n"));
+    CHECK(rest.ends_with("\r\n\r\nsaid"));
+    CHECK(serving.ask({.target = "/plain%20ways"}).status == 404);
+    const auto other = serving.ask({.method = "POST", .target = "/plain%20way", .body = ""});
+    CHECK(problem_of(other, 405)["detail"] == "/plain way takes GET, HEAD");
+    CHECK(header_of(other, "Allow") == "GET, HEAD");
   }
 
   TEST_CASE("a POST without a body is answered at once") {

@@ -12,18 +12,14 @@ Failure<Problem> bad(std::string detail) {
   return fail_with(Problem{.status = 400, .title = {}, .detail = std::move(detail)});
 }
 
-/// The parameters of the query alone. httplib adds the fields of a form in the body to its own, and
-/// that body may be the one of the proxy's client.
-httplib::Params query_of(const httplib::Request& request) {
-  httplib::Params query;
-  const std::size_t mark = request.target.find('?');
-  if (mark != std::string::npos) {
-    httplib::detail::parse_query_text(request.target.substr(mark + 1), query);
-  }
-  return query;
+const Field* field_of(const PlainRequest& request, std::string_view name) {
+  const auto& fields = request.head.fields;
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& field) { return same_word(field.name, name); });
+  return found == fields.end() ? nullptr : &*found;
 }
 
-/// httplib decodes percent-encoded header values; a target has none of these characters raw.
+/// Some proxies decode what they tell; a target has none of these characters raw.
 std::string encoded_target(std::string_view target) {
   std::string encoded;
   for (const char c : target) {
@@ -34,12 +30,15 @@ std::string encoded_target(std::string_view target) {
 }
 
 /// A pair of headers in which a proxy tells the route; empty when it does not.
-std::string route_in(const httplib::Request& request, const char* method, const char* target) {
-  if (!request.has_header(target)) {
+std::string route_in(const PlainRequest& request, std::string_view method,
+                     std::string_view target) {
+  const Field* const told = field_of(request, target);
+  if (told == nullptr) {
     return {};
   }
-  const std::string verb = request.get_header_value(method);
-  return (verb.empty() ? "GET" : verb) + " " + encoded_target(request.get_header_value(target));
+  const Field* const verb = field_of(request, method);
+  const bool has_verb = verb != nullptr && !verb->value.empty();
+  return std::string(has_verb ? verb->value : "GET") + " " + encoded_target(told->value);
 }
 
 }  // namespace
@@ -63,13 +62,12 @@ std::optional<std::pair<std::string, std::string>> parse_route(std::string_view 
   return std::pair{std::string(method), std::string(path)};
 }
 
-Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request,
+Result<CheckRequest, Problem> parse_check_request(const PlainRequest& request,
                                                   const TrustedProxies& trusted) {
   CheckRequest asked;
   const httplib::Params query = query_of(request);
   std::string route;
-  // remote_addr, not the header REMOTE_ADDR, which a client can send itself.
-  if (trusted.contains(request.remote_addr)) {
+  if (trusted.contains(request.ends.peer_ip)) {
     const std::string forwarded = route_in(request, "X-Forwarded-Method", "X-Forwarded-Uri");
     const std::string original = route_in(request, "X-Original-Method", "X-Original-URI");
     if (!forwarded.empty() && !original.empty() && forwarded != original) {

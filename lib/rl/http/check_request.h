@@ -1,12 +1,13 @@
 #pragma once
 
-#include <httplib.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "rl/base/result.h"
+#include "rl/http/plain_routes.h"
 #include "rl/http/problem.h"
 #include "rl/http/trusted_proxies.h"
 
@@ -24,7 +25,7 @@ struct CheckRequest {
 /// (both only from a trusted peer: anyone else could choose its own route), else ?route=,
 /// which is "METHOD PATH" or a path; else it is GET /. ?cost=N is 0 to 1,000,000 units;
 /// ?deny_status is 403 or 429. Anything else is 400.
-Result<CheckRequest, Problem> parse_check_request(const httplib::Request& request,
+Result<CheckRequest, Problem> parse_check_request(const PlainRequest& request,
                                                   const TrustedProxies& trusted = {});
 
 /// Splits "METHOD PATH", or a path alone (GET), and drops the query. The path is taken as decoded,

@@ -2,15 +2,18 @@
 
 #include <httplib.h>
 
+#include <span>
 #include <string>
 
 #include "rl/base/result.h"
 #include "rl/http/problem.h"
+#include "rl/http/request_head.h"
 
 namespace rl::http {
 
 /// The API key of a request: X-API-Key, else "Authorization: Bearer …". The same key in both places
 /// is one key; two different keys are an error (400), none is another (401).
+Result<std::string, Problem> api_key_of(std::span<const Field> fields);
 Result<std::string, Problem> api_key_of(const httplib::Request& request);
 
 /// 401, and how to do better; the response also needs the header WWW-Authenticate.

@@ -8,66 +8,84 @@ namespace {
 
 constexpr std::size_t kLongestUserId = 256;
 
-void answer_success(const httplib::Request& request, httplib::Response& response) {
-  answer_json(response, 200, {{"ok", true}, {"path", request.path}});
+Reply refused(int status, std::string detail) {
+  Reply reply;
+  answer(reply, {.status = status, .title = {}, .detail = std::move(detail)});
+  return reply;
+}
+
+/// /test and /limit: limited by the request's own method and path.
+Reply limited(const Middleware& middleware, const PlainRequest& request) {
+  Reply reply;
+  const auto caller = middleware.identify(request.head.fields, reply);
+  if (caller &&
+      middleware.admit(*caller, {.method = request.head.method, .path = request.path}, reply)) {
+    answer_json(reply, 200, {{"ok", true}, {"path", request.path}});
+  }
+  return reply;
 }
 
 /// GET /ping?user_id=alice: limited by that id, in the tier of [anonymous].
-void ping(const Middleware& middleware, const PolicyRegister& policies,
-          const httplib::Request& request, httplib::Response& response) {
+Reply ping(const Middleware& middleware, const PolicyRegister& policies,
+           const PlainRequest& request) {
   const auto policy = policies.snapshot();
   if (!policy->anonymous_tier) {
-    return answer(response, {.status = 404,
-                             .title = {},
-                             .detail = "callers without a key are not let in by this policy"});
+    return refused(404, "callers without a key are not let in by this policy");
   }
-  const std::string id = request.get_param_value("user_id");
-  if (id.empty() || id.size() > kLongestUserId || request.get_param_value_count("user_id") > 1) {
-    return answer(response, {.status = 400,
-                             .title = {},
-                             .detail = "name the caller once, as ?user_id= and 1 to 256 bytes"});
+  const httplib::Params query = query_of(request);
+  const auto told = query.find("user_id");
+  const std::string id = told == query.end() ? "" : told->second;
+  if (id.empty() || id.size() > kLongestUserId || query.count("user_id") > 1) {
+    return refused(400, "name the caller once, as ?user_id= and 1 to 256 bytes");
   }
+  Reply reply;
   const Caller caller = anonymous_caller(id, *policy->anonymous_tier);
-  if (middleware.admit(caller, {.method = request.method, .path = request.path}, response)) {
-    answer_json(response, 200, {{"ok", true}, {"user_id", id}});
+  if (middleware.admit(caller, {.method = request.head.method, .path = request.path}, reply)) {
+    answer_json(reply, 200, {{"ok", true}, {"user_id", id}});
   }
+  return reply;
 }
 
 /// /v1/check: the decision alone, for a proxy that asks before it forwards.
-void check(const Middleware& middleware, const TrustedProxies& trusted,
-           const httplib::Request& request, httplib::Response& response) {
+Reply check(const Middleware& middleware, const TrustedProxies& trusted,
+            const PlainRequest& request) {
+  Reply reply;
   const auto asked = parse_check_request(request, trusted);
   if (!asked) {
-    return answer(response, asked.error());
+    answer(reply, asked.error());
+    return reply;
   }
-  const auto caller = middleware.identify(request, response);
+  const auto caller = middleware.identify(request.head.fields, reply);
   if (!caller) {
-    return;
+    return reply;
   }
   const RequestTarget target{.method = asked->method, .path = asked->path, .cost = asked->cost};
-  if (middleware.admit(*caller, target, response, asked->denied_status)) {
-    response.set_header("X-RateLimit-User", std::to_string(caller->user_id));
-    response.set_header("X-RateLimit-Tier", caller->tier);
-    answer_json(response, 200, {{"allowed", true}});
+  if (middleware.admit(*caller, target, reply, asked->denied_status)) {
+    reply.fields.emplace_back("X-RateLimit-Tier", caller->tier);
+    reply.fields.emplace_back("X-RateLimit-User", std::to_string(caller->user_id));
+    reply.content_type = "application/json";
+    reply.body = "{\"allowed\":true}\n";
   }
+  return reply;
 }
 
 }  // namespace
 
 void mount_data_api(Server& server, const Middleware& middleware, const PolicyRegister& policies,
                     const TrustedProxies& trusted) {
-  server.get("/test", middleware.limit(answer_success));
-  server.get("/limit", middleware.limit(answer_success));
-  server.get("/ping", [&middleware, &policies](const httplib::Request& request,
-                                               httplib::Response& response) {
-    ping(middleware, policies, request, response);
-  });
-  const auto checking = [&middleware, trusted](const httplib::Request& request,
-                                               httplib::Response& response) {
-    check(middleware, trusted, request, response);
+  const auto limiting = [&middleware](const PlainRequest& request) {
+    return limited(middleware, request);
   };
-  server.get("/v1/check", checking);
-  server.post("/v1/check", checking);
+  server.plain("GET", "/test", limiting);
+  server.plain("GET", "/limit", limiting);
+  server.plain("GET", "/ping", [&middleware, &policies](const PlainRequest& request) {
+    return ping(middleware, policies, request);
+  });
+  const auto checking = [&middleware, trusted](const PlainRequest& request) {
+    return check(middleware, trusted, request);
+  };
+  server.plain("GET", "/v1/check", checking);
+  server.plain("POST", "/v1/check", checking);
 }
 
 }  // namespace rl::http

@@ -9,11 +9,22 @@
 namespace rl::http {
 namespace {
 
-void refuse(httplib::Response& response, const Problem& problem) {
+void refuse(Reply& reply, const Problem& problem) {
   if (problem.status == 401) {
-    response.set_header("WWW-Authenticate", kChallenge);
+    reply.fields.emplace_back("WWW-Authenticate", kChallenge);
   }
-  answer(response, problem);
+  answer(reply, problem);
+}
+
+/// Puts the fields, and a refusal, into a response of httplib's.
+void give_to(const Reply& reply, httplib::Response& response) {
+  for (const auto& [name, value] : reply.fields) {
+    response.set_header(name, value);
+  }
+  if (!reply.body.empty()) {
+    response.status = reply.status;
+    response.set_content(reply.body, reply.content_type.c_str());
+  }
 }
 
 }  // namespace
@@ -30,38 +41,55 @@ httplib::Server::Handler Middleware::limit(httplib::Server::Handler handler) con
 
 std::optional<Caller> Middleware::identify(const httplib::Request& request,
                                            httplib::Response& response) const {
-  const auto key = api_key_of(request);
+  Reply reply;
+  auto caller = find(api_key_of(request), reply);
+  give_to(reply, response);
+  return caller;
+}
+
+std::optional<Caller> Middleware::identify(std::span<const Field> fields, Reply& reply) const {
+  return find(api_key_of(fields), reply);
+}
+
+std::optional<Caller> Middleware::find(const Result<std::string, Problem>& key,
+                                       Reply& reply) const {
   if (!key) {
     counters_.count_unauthenticated();
-    refuse(response, key.error());
+    refuse(reply, key.error());
     return std::nullopt;
   }
   auto caller = identity_.find_key(*key);
   if (!caller) {
-    answer(response, {.status = 503, .title = {}, .detail = "API keys cannot be checked now"});
+    answer(reply, {.status = 503, .title = {}, .detail = "API keys cannot be checked now"});
     return std::nullopt;
   }
   if (!*caller) {
     counters_.count_unauthenticated();
-    refuse(response, unauthorized("this API key is not known"));
+    refuse(reply, unauthorized("this API key is not known"));
   }
   return *std::move(caller);
 }
 
 bool Middleware::admit(const Caller& caller, const RequestTarget& target,
                        httplib::Response& response, int denied_status) const {
+  Reply reply;
+  const bool admitted = admit(caller, target, reply, denied_status);
+  give_to(reply, response);
+  return admitted;
+}
+
+bool Middleware::admit(const Caller& caller, const RequestTarget& target, Reply& reply,
+                       int denied_status) const {
   const auto outcome = admission_.decide(caller, target, Mode::kAcquire);
   if (!outcome) {
-    answer(response, {.status = 503, .title = {}, .detail = "the limits cannot be checked now"});
+    answer(reply, {.status = 503, .title = {}, .detail = "the limits cannot be checked now"});
     return false;
   }
-  for (const auto& [name, value] : rate_headers(*outcome, headers_)) {
-    response.set_header(name, value);
-  }
+  reply.fields = rate_headers(*outcome, headers_);
   if (!outcome->allowed) {
     Problem problem = quota_problem(*outcome);
     problem.status = denied_status;
-    answer(response, problem);
+    answer(reply, problem);
   }
   return outcome->allowed;
 }

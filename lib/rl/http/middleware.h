@@ -2,8 +2,12 @@
 
 #include <httplib.h>
 
+#include <span>
+
 #include "rl/admission/admission.h"
 #include "rl/http/header_groups.h"
+#include "rl/http/problem.h"
+#include "rl/http/request_head.h"
 #include "rl/identity/identity.h"
 
 namespace rl::http {
@@ -26,13 +30,19 @@ class Middleware {
   /// 503).
   std::optional<Caller> identify(const httplib::Request& request,
                                  httplib::Response& response) const;
+  std::optional<Caller> identify(std::span<const Field> fields, Reply& reply) const;
 
   /// Decides and counts, and writes the headers. Whether the request was admitted; otherwise the
   /// response is complete. `denied_status` stands in for 429 where a proxy can pass nothing else.
   bool admit(const Caller& caller, const RequestTarget& target, httplib::Response& response,
              int denied_status = 429) const;
+  /// A Reply has no fields but those afterwards.
+  bool admit(const Caller& caller, const RequestTarget& target, Reply& reply,
+             int denied_status = 429) const;
 
  private:
+  std::optional<Caller> find(const Result<std::string, Problem>& key, Reply& reply) const;
+
   const Identity& identity_;
   const Admission& admission_;
   DecisionCounters& counters_;

@@ -14,19 +14,28 @@ std::string dump(const nlohmann::ordered_json& document) {
 
 }  // namespace
 
-void answer(httplib::Response& response, const Problem& problem) {
+void answer(Reply& reply, const Problem& problem) {
   nlohmann::ordered_json document = {
       {"type", problem.type},
       {"title", problem.title.empty() ? title_of(problem.status) : problem.title},
       {"status", problem.status},
       {"detail", problem.detail}};
   document.update(problem.members);
-  response.status = problem.status;
-  response.set_content(dump(document), "application/problem+json");
+  reply.status = problem.status;
+  reply.content_type = "application/problem+json";
+  reply.body = dump(document);
 }
 
-std::string title_of(int status) {
-  static constexpr std::array<std::pair<int, const char*>, 22> kTitles = {{
+void answer(httplib::Response& response, const Problem& problem) {
+  Reply reply;
+  answer(reply, problem);
+  response.status = reply.status;
+  response.set_content(reply.body, reply.content_type.c_str());
+}
+
+const char* title_of(int status) {
+  static constexpr std::array<std::pair<int, const char*>, 23> kTitles = {{
+      {200, "OK"},
       {400, "Bad Request"},
       {401, "Unauthorized"},
       {403, "Forbidden"},
@@ -53,6 +62,12 @@ std::string title_of(int status) {
   const auto* const known = std::find_if(kTitles.begin(), kTitles.end(),
                                          [&](const auto& title) { return title.first == status; });
   return known == kTitles.end() ? "Error" : known->second;
+}
+
+void answer_json(Reply& reply, int status, const nlohmann::ordered_json& document) {
+  reply.status = status;
+  reply.content_type = "application/json";
+  reply.body = dump(document);
 }
 
 void answer_json(httplib::Response& response, int status, const nlohmann::ordered_json& document) {

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "rl/http/reply.h"
+
 namespace rl::http {
 
 /// An error as clients get it (RFC 9457). `detail` says what was wrong with this very request and
@@ -18,12 +20,14 @@ struct Problem {
 };
 
 /// Makes the problem the response: status, body and content type. Headers that are set stay.
+void answer(Reply& reply, const Problem& problem);
 void answer(httplib::Response& response, const Problem& problem);
 
 /// The title that goes with a bare status, such as "Not Found".
-std::string title_of(int status);
+const char* title_of(int status);
 
 /// Makes the document the response.
+void answer_json(Reply& reply, int status, const nlohmann::ordered_json& document);
 void answer_json(httplib::Response& response, int status, const nlohmann::ordered_json& document);
 
 }  // namespace rl::http

@@ -1,9 +1,9 @@
 #include "rl/http/rate_headers.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "rl/base/duration.h"
 
@@ -18,10 +18,36 @@ std::int64_t epoch_seconds(WallTime time) {
   return ceil_seconds(time.time_since_epoch());
 }
 
-/// IMF-fixdate (RFC 9110, section 5.6.7).
+std::string two_digits(unsigned number) {
+  return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+}
+
+/// IMF-fixdate (RFC 9110, section 5.6.7). By hand, because what the library has for it asks the
+/// locale for every name, which takes longer than the decision.
 std::string http_date(WallTime time) {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}",
-                     fmt::gmtime(std::chrono::floor<std::chrono::seconds>(time)));
+  static constexpr std::array<const char*, 7> kDays = {"Sun, ", "Mon, ", "Tue, ", "Wed, ",
+                                                       "Thu, ", "Fri, ", "Sat, "};
+  static constexpr std::array<const char*, 12> kMonths = {" Jan ", " Feb ", " Mar ", " Apr ",
+                                                          " May ", " Jun ", " Jul ", " Aug ",
+                                                          " Sep ", " Oct ", " Nov ", " Dec "};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss of_day(std::chrono::floor<std::chrono::seconds>(time - day));
+  std::string text;
+  text.reserve(30);
+  text.append(kDays[std::chrono::weekday(day).c_encoding()]);
+  text.append(two_digits(static_cast<unsigned>(date.day())));
+  text.append(kMonths[static_cast<unsigned>(date.month()) - 1]);
+  text.append(std::to_string(static_cast<int>(date.year()))).append(" ");
+  text.append(two_digits(static_cast<unsigned>(of_day.hours().count()))).append(":");
+  text.append(two_digits(static_cast<unsigned>(of_day.minutes().count()))).append(":");
+  text.append(two_digits(static_cast<unsigned>(of_day.seconds().count()))).append(" GMT");
+  return text;
+}
+
+/// Adds an entry of a list: a label in quotes and what follows it.
+void begin_entry(std::string& list, std::string_view label) {
+  list.append(list.empty() ? "\"" : ", \"").append(label).append("\"");
 }
 
 void add_lists(const Outcome& outcome, HeaderFields& fields) {
@@ -33,18 +59,29 @@ void add_lists(const Outcome& outcome, HeaderFields& fields) {
       continue;  // a shadow rule is the operator's business
     }
     const Decision& decision = entry.decision;
-    const char* const comma = policy.empty() ? "" : ", ";
-    policy += fmt::format("{}\"{}\";q={}", comma, rule.label, decision.limit);
+    begin_entry(policy, rule.label);
+    policy.append(";q=").append(std::to_string(decision.limit));
     if (rule.window % std::chrono::seconds{1} == Micros::zero()) {  // w takes whole seconds only
-      policy += fmt::format(";w={}", rule.window / std::chrono::seconds{1});
+      policy.append(";w=").append(std::to_string(rule.window / std::chrono::seconds{1}));
     }
-    state += fmt::format("{}\"{}\";r={};t={}", comma, rule.label, decision.remaining,
-                         ceil_seconds(decision.reset_after));
+    begin_entry(state, rule.label);
+    state.append(";r=").append(std::to_string(decision.remaining));
+    state.append(";t=").append(std::to_string(ceil_seconds(decision.reset_after)));
   }
   if (!policy.empty()) {
-    fields.emplace_back("RateLimit-Policy", policy);
-    fields.emplace_back("RateLimit", state);
+    fields.emplace_back("RateLimit", std::move(state));
+    fields.emplace_back("RateLimit-Policy", std::move(policy));
   }
+}
+
+std::string context_of(const Outcome& outcome) {
+  std::string text;
+  text.reserve(96);
+  text.append("tier=").append(outcome.tier->name);
+  text.append(";state=").append(to_string(outcome.health.state));
+  text.append(";health=").append(std::to_string(outcome.health.version));
+  text.append(";policy=").append(std::to_string(outcome.policy->version));
+  return text.append(";store=").append(outcome.store);
 }
 
 /// "1 unit", "5 units".
@@ -71,35 +108,33 @@ std::string detail_of(const Outcome& outcome, const RuleOutcome& binding) {
 }  // namespace
 
 HeaderFields rate_headers(const Outcome& outcome, const HeaderGroups& groups) {
+  constexpr std::size_t kMost = 12;
   HeaderFields fields;
+  fields.reserve(kMost);
   const RuleOutcome* const binding = outcome.binding();
+  if (!outcome.allowed) {
+    fields.emplace_back("Cache-Control", "no-store");
+  }
+  fields.emplace_back("Date", http_date(outcome.at));
+  if (groups.ratelimit) {
+    add_lists(outcome, fields);
+  }
+  if (!outcome.allowed && binding->decision.retry_after != kNever) {
+    fields.emplace_back("Retry-After", std::to_string(retry_seconds(binding->decision)));
+  }
+  if (groups.server_timing) {
+    const std::chrono::duration<double, std::milli> took = outcome.took;
+    fields.emplace_back("Server-Timing", fmt::format("rl;dur={:.3f}", took.count()));
+  }
+  if (groups.context) {
+    fields.emplace_back("X-RateLimit-Context", context_of(outcome));
+  }
   if (binding != nullptr && groups.x_ratelimit) {
     const Decision& decision = binding->decision;
     fields.emplace_back("X-RateLimit-Limit", std::to_string(decision.limit));
     fields.emplace_back("X-RateLimit-Remaining", std::to_string(decision.remaining));
     fields.emplace_back("X-RateLimit-Reset",
                         std::to_string(epoch_seconds(outcome.at + decision.reset_after)));
-  }
-  if (groups.ratelimit) {
-    add_lists(outcome, fields);
-  }
-  if (groups.context) {
-    fields.emplace_back(
-        "X-RateLimit-Context",
-        fmt::format("tier={};state={};health={};policy={};store={}", outcome.tier->name,
-                    to_string(outcome.health.state), outcome.health.version,
-                    outcome.policy->version, outcome.store));
-  }
-  if (groups.server_timing) {
-    const std::chrono::duration<double, std::milli> took = outcome.took;
-    fields.emplace_back("Server-Timing", fmt::format("rl;dur={:.3f}", took.count()));
-  }
-  fields.emplace_back("Date", http_date(outcome.at));
-  if (!outcome.allowed) {
-    if (binding->decision.retry_after != kNever) {
-      fields.emplace_back("Retry-After", std::to_string(retry_seconds(binding->decision)));
-    }
-    fields.emplace_back("Cache-Control", "no-store");
   }
   return fields;
 }

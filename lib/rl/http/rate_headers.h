@@ -1,19 +1,13 @@
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "rl/admission/outcome.h"
 #include "rl/http/header_groups.h"
 #include "rl/http/problem.h"
 
 namespace rl::http {
 
-using HeaderFields = std::vector<std::pair<std::string, std::string>>;
-
 /// The headers of every limited response, allowed or denied, from the outcome alone, as far as
-/// their groups are on:
+/// their groups are on, in the order of their names:
 ///   X-RateLimit-Limit, -Remaining, -Reset    of the binding rule; Reset is a UTC epoch second
 ///   RateLimit-Policy, RateLimit              of all enforced rules (draft-ietf-httpapi-
 ///                                            ratelimit-headers-08; t and w in seconds)

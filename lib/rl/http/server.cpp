@@ -14,6 +14,10 @@ namespace {
 constexpr std::size_t kRequestsPerConnection =
     1'000'000;  // what clients are told; there is no bound
 
+std::chrono::seconds idle_time() {
+  return std::chrono::duration_cast<std::chrono::seconds>(Patience{}.idle);
+}
+
 /// The path as a regular expression, which is what httplib takes: it matches the path alone, with
 /// any segment in the place of one in braces.
 std::string pattern_of(std::string_view path) {
@@ -39,6 +43,8 @@ std::string pattern_of(std::string_view path) {
 Server::Server(const Options& options, const Log& log)
     : options_(options),
       log_(log),
+      plain_(fmt::format("timeout={}, max={}", idle_time().count(), kRequestsPerConnection),
+             options.metrics, [this](std::string_view path) { return failed(path); }),
       engine_(
           {.name = options.name,
            .threads = options.threads,
@@ -49,14 +55,14 @@ Server::Server(const Options& options, const Log& log)
            .on_failure = options.on_failure,
            .tls = options.tls,
            .streamed = options.streamed},
-          [this](const Exchange& exchange) { return listener_.serve(exchange); }, clock_, log) {
+          [this](const Exchange& exchange) { return serve(exchange); }, clock_, log) {
   listener_.set_keep_alive_max_count(kRequestsPerConnection);
-  listener_.set_keep_alive_timeout(
-      std::chrono::duration_cast<std::chrono::seconds>(Patience{}.idle).count());
+  listener_.set_keep_alive_timeout(idle_time().count());
   listener_.set_exception_handler([this](const httplib::Request& request,
                                          httplib::Response& response, const std::exception_ptr&) {
-    log_.error("a handler failed", {{"listener", options_.name}, {"path", request.path}});
-    answer(response, {.status = 500, .title = {}, .detail = "the server failed to answer"});
+    const Reply reply = failed(request.path);
+    response.status = reply.status;
+    response.set_content(reply.body, reply.content_type.c_str());
   });
   listener_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty()) {
@@ -68,6 +74,18 @@ Server::Server(const Options& options, const Log& log)
 
 Server::~Server() {
   stop();
+}
+
+bool Server::serve(const Exchange& exchange) {
+  const auto served = plain_.serve(exchange);
+  return served ? *served : listener_.serve(exchange);
+}
+
+Reply Server::failed(std::string_view path) const {
+  log_.error("a handler failed", {{"listener", options_.name}, {"path", path}});
+  Reply reply;
+  answer(reply, {.status = 500, .title = {}, .detail = "the server failed to answer"});
+  return reply;
 }
 
 void Server::get(const std::string& path, httplib::Server::Handler handler) {
@@ -98,6 +116,12 @@ void Server::del(const std::string& path, httplib::Server::Handler handler) {
   auto behind = counted(path, std::move(handler));
   add_direct("DELETE", path, behind);
   listener_.Delete(add_route(path, {"DELETE"}), std::move(behind));
+}
+
+void Server::plain(const std::string& method, const std::string& path, PlainHandler handler) {
+  plain_.add(method, path, std::move(handler));
+  static_cast<void>(method == "GET" ? add_route(path, {"GET", "HEAD"})
+                                    : add_route(path, {method.c_str()}));
 }
 
 void Server::add_direct(const char* method, const std::string& path,

@@ -15,6 +15,7 @@
 #include "rl/base/result.h"
 #include "rl/http/engine.h"
 #include "rl/http/httplib_adapter.h"
+#include "rl/http/plain_routes.h"
 #include "rl/metrics/http_metrics.h"
 
 namespace rl::http {
@@ -49,6 +50,9 @@ class Server {
   void patch(const std::string& path, httplib::Server::Handler handler);
   void del(const std::string& path, httplib::Server::Handler handler);
 
+  /// Adds a handler that is asked before those above, for exactly this path, without braces.
+  void plain(const std::string& method, const std::string& path, PlainHandler handler);
+
   /// Takes the address, port 0 for a free port, and returns the one it got. Connections queue from
   /// then on. Fails when the port is taken or the host is not ours.
   Result<Address> bind(const Address& wanted);
@@ -69,6 +73,8 @@ class Server {
     std::set<std::string> methods;
   };
 
+  bool serve(const Exchange& exchange);
+  Reply failed(std::string_view path) const;
   void add_direct(const char* method, const std::string& path, httplib::Server::Handler handler);
   void answer_error(const httplib::Request& request, httplib::Response& response) const;
   httplib::Server::Handler counted(const std::string& path, httplib::Server::Handler handler) const;
@@ -83,6 +89,7 @@ class Server {
   const Options options_;
   const Log& log_;
   HttplibAdapter listener_;
+  PlainRoutes plain_;
   std::map<std::string, Route> routes_;  ///< by pattern; constant after start()
   const SystemClock clock_;  // a socket lives in real time, whatever clock the limits run on
   Engine engine_;

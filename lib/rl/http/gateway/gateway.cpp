@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "rl/http/problem.h"
-#include "rl/http/reply_text.h"
+#include "rl/http/reply.h"
 
 namespace rl::http {
 namespace {
@@ -25,17 +25,6 @@ std::optional<Problem> obstacle(const RequestHead& head) {
         .status = 400, .title = {}, .detail = "the path leads out of what is served below it"};
   }
   return std::nullopt;
-}
-
-/// What identifies a caller, as httplib has it.
-httplib::Request request_of(const Exchange& exchange) {
-  httplib::Request request;
-  request.method = exchange.head.method;
-  request.remote_addr = exchange.ends.peer_ip;
-  for (const Field& field : exchange.head.fields) {
-    request.headers.emplace(field.name, field.value);
-  }
-  return request;
 }
 
 Problem no_room() {
@@ -75,26 +64,25 @@ bool Gateway::takes(const RequestHead& head) const {
 
 std::unique_ptr<Admitted> Gateway::admit(const Exchange& exchange) {
   const Instant begin = clock_.now();
-  httplib::Response response;
-  auto admitted = decide(exchange, response);
+  Reply reply;
+  auto admitted = decide(exchange, reply);
   if (admitted) {
     admitted->begin = begin;
     return admitted;
   }
-  shared_.route.record(exchange.head.method, response.status, clock_.now() - begin);
+  shared_.route.record(exchange.head.method, reply.status, clock_.now() - begin);
   exchange.sink.write(
-      reply_text(response, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));
+      reply_text(reply, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));
   return nullptr;
 }
 
-std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange,
-                                               httplib::Response& response) {
+std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange, Reply& reply) {
   const RequestHead& head = exchange.head;
   if (const auto problem = obstacle(head)) {
-    answer(response, *problem);
+    answer(reply, *problem);
     return nullptr;
   }
-  const auto caller = middleware_.identify(request_of(exchange), response);
+  const auto caller = middleware_.identify(head.fields, reply);
   if (!caller) {
     return nullptr;
   }
@@ -102,13 +90,13 @@ std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange,
   auto slot = GatewaySlot::take(shared_.in_flight, options_.most_in_flight);
   if (!slot) {
     metrics_.count(UpstreamError::kPoolFull);
-    response.set_header("Retry-After", "1");
-    answer(response, no_room());
+    reply.fields.emplace_back("Retry-After", "1");
+    answer(reply, no_room());
     return nullptr;
   }
   const std::string path =
       httplib::detail::decode_url(head.target.substr(0, head.target.find('?')), false);
-  if (!middleware_.admit(*caller, {.method = head.method, .path = path}, response)) {
+  if (!middleware_.admit(*caller, {.method = head.method, .path = path}, reply)) {
     return nullptr;
   }
   auto admitted = std::make_unique<AdmittedProxy>();
@@ -117,7 +105,7 @@ std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange,
                                              .caller = *caller,
                                              .random = random_,
                                              .pass_api_key = options_.pass_api_key});
-  admitted->limits.assign(response.headers.begin(), response.headers.end());
+  admitted->limits = std::move(reply.fields);
   admitted->slot = std::move(slot);
   return admitted;
 }

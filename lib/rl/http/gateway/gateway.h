@@ -51,7 +51,7 @@ class Gateway final : public StreamedHandler {
   std::size_t in_flight() const { return shared_.in_flight.load(std::memory_order_relaxed); }
 
  private:
-  std::unique_ptr<AdmittedProxy> decide(const Exchange& exchange, httplib::Response& response);
+  std::unique_ptr<AdmittedProxy> decide(const Exchange& exchange, Reply& reply);
 
   const Options options_;
   const Middleware& middleware_;

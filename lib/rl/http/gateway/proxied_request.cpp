@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rl/http/reply_text.h"
+#include "rl/http/reply.h"
 
 namespace rl::http {
 namespace {
@@ -193,15 +193,13 @@ void ProxiedRequest::fail(UpstreamError error) {
 }
 
 void ProxiedRequest::answer(int status, std::string detail) {
-  httplib::Response response;
-  for (const auto& [name, value] : admitted_->limits) {
-    response.set_header(name, value);
-  }
-  http::answer(response, {.status = status, .title = {}, .detail = std::move(detail)});
+  Reply reply;
+  reply.fields = admitted_->limits;
+  http::answer(reply, {.status = status, .title = {}, .detail = std::move(detail)});
   responding_ = true;
   status_ = status;
   last_ = client_.begin_response();
-  client_.hold(reply_text(response, {.head_only = request().method == "HEAD", .last = last_}));
+  client_.hold(reply_text(reply, {.head_only = request().method == "HEAD", .last = last_}));
   stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
 }
 

@@ -1,0 +1,61 @@
+#include "rl/http/plain_routes.h"
+
+#include <algorithm>
+
+namespace rl::http {
+
+httplib::Params query_of(const PlainRequest& request) {
+  httplib::Params query;
+  const std::string& target = request.head.target;
+  if (const std::size_t mark = target.find('?'); mark != std::string::npos) {
+    httplib::detail::parse_query_text(target.substr(mark + 1), query);
+  }
+  return query;
+}
+
+void PlainRoutes::add(const std::string& method, const std::string& path, PlainHandler handler) {
+  routes_[path][method] = {.handler = std::move(handler),
+                           .metrics = metrics_ == nullptr ? nullptr : &metrics_->route(path)};
+}
+
+std::optional<bool> PlainRoutes::serve(const Exchange& exchange) const {
+  const RequestHead& head = exchange.head;
+  std::string path = head.target.substr(0, head.target.find('?'));
+  if (path.find('%') != std::string::npos) {
+    path = httplib::detail::decode_url(path, false);
+  }
+  const Route* const route = find(head.method, path);
+  if (route == nullptr) {
+    return std::nullopt;
+  }
+  const Reply reply = answer(*route, {.head = head, .ends = exchange.ends, .path = path});
+  return exchange.sink.write(reply_text(
+      reply,
+      {.head_only = head.method == "HEAD", .last = exchange.last, .keep_alive = keep_alive_}));
+}
+
+const PlainRoutes::Route* PlainRoutes::find(std::string_view method,
+                                            const std::string& path) const {
+  const auto methods = routes_.find(path);
+  if (methods == routes_.end()) {
+    return nullptr;
+  }
+  const auto route = methods->second.find(method == "HEAD" ? "GET" : method);
+  return route == methods->second.end() ? nullptr : &route->second;
+}
+
+Reply PlainRoutes::answer(const Route& route, const PlainRequest& request) const {
+  const Instant begin = route.metrics == nullptr ? Instant{} : metrics_->clock().now();
+  Reply reply;
+  try {
+    reply = route.handler(request);
+  } catch (...) {
+    reply = on_failure_(request.path);
+  }
+  if (route.metrics != nullptr) {
+    route.metrics->record(request.head.method, reply.status, metrics_->clock().now() - begin);
+  }
+  return reply;
+}
+
+}  // namespace rl::http

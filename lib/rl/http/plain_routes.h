@@ -1,0 +1,67 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "rl/http/exchange.h"
+#include "rl/http/reply.h"
+#include "rl/metrics/http_metrics.h"
+
+namespace rl::http {
+
+/// A request as it came in.
+struct PlainRequest {
+  const RequestHead& head;
+  const Ends& ends;
+  std::string_view path;  ///< decoded, without the query
+};
+
+/// The parameters of the query; none of a form in the body, which may be the one of a proxy's
+/// client.
+httplib::Params query_of(const PlainRequest& request);
+
+/// Answers a request; may throw.
+using PlainHandler = std::function<Reply(const PlainRequest&)>;
+
+/// The routes that are answered without httplib: those of which each request is a decision and
+/// little else, so that taking it apart would cost more than answering it. Routes are added before
+/// the first request; after that safe from several threads.
+class PlainRoutes {
+ public:
+  /// What to answer when the handler of that path threw.
+  using OnFailure = std::function<Reply(std::string_view path)>;
+
+  /// `keep_alive`: what Keep-Alive says. `metrics`, if any, outlive it.
+  PlainRoutes(std::string keep_alive, HttpMetrics* metrics, OnFailure on_failure)
+      : keep_alive_(std::move(keep_alive)), metrics_(metrics), on_failure_(std::move(on_failure)) {}
+
+  /// Has requests for exactly this path answered, and counted. HEAD follows GET.
+  void add(const std::string& method, const std::string& path, PlainHandler handler);
+
+  /// Answers a request, as Serve does. Nothing: it is for none of these routes.
+  std::optional<bool> serve(const Exchange& exchange) const;
+
+ private:
+  struct Route {
+    PlainHandler handler;
+    RouteMetrics* metrics = nullptr;
+  };
+
+  const Route* find(std::string_view method, const std::string& path) const;
+  Reply answer(const Route& route, const PlainRequest& request) const;
+
+  const std::string keep_alive_;
+  HttpMetrics* const metrics_;
+  const OnFailure on_failure_;
+  std::unordered_map<std::string, std::map<std::string, Route, std::less<>>>
+      routes_;  ///< by path and method
+};
+
+}  // namespace rl::http
