@@ -7,6 +7,7 @@
 #include <deque>
 #include <future>
 #include <memory>
+#include <utility>
 
 #include "rl/base/manual_clock.h"
 #include "tests/support/raw_connection.h"
@@ -47,6 +48,41 @@ struct Running {
   rl::ManualClock clock;
   rl::Log log{rl::LogLevel::kError};
   std::atomic<int> requests{0};
+  Engine engine;
+  rl::Address address;
+};
+
+/// An engine that answers requests for /wait when it is told to.
+struct HeldUp {
+  explicit HeldUp(const Engine::Options& options)
+      : engine(
+            options,
+            [this](const Exchange& exchange) {
+              if (exchange.head.target == "/wait") {
+                told.wait();
+              }
+              return exchange.sink.write(reply_to(exchange.head.target));
+            },
+            clock, log) {
+    address = engine.bind({"127.0.0.1", 0}).value();
+    engine.start();
+  }
+  ~HeldUp() {
+    release();
+    engine.stop();
+  }
+
+  void release() {
+    if (!std::exchange(released, true)) {
+      go_on.set_value();
+    }
+  }
+
+  rl::ManualClock clock;
+  rl::Log log{rl::LogLevel::kError};
+  bool released = false;
+  std::promise<void> go_on;
+  const std::shared_future<void> told = go_on.get_future().share();
   Engine engine;
   rl::Address address;
 };
@@ -184,6 +220,31 @@ TEST_SUITE("http") {
     }
   }
 
+  TEST_CASE("threads that are held up do not keep the others from answering") {
+    constexpr std::size_t kThreads = 4;
+    Engine::Options options = with_threads(kThreads);
+    options.takers = 1;
+    HeldUp held(options);
+    std::deque<RawConnection> waiting;
+    for (std::size_t i = 1; i < kThreads; ++i) {
+      waiting.emplace_back(held.address);
+      REQUIRE(waiting.back().send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+    std::deque<RawConnection> others;
+    for (int i = 0; i < 64; ++i) {
+      others.emplace_back(held.address);
+      REQUIRE(others.back().ask(kAsk) == reply_to("/a"));
+    }
+    for (RawConnection& other : others) {
+      REQUIRE(other.ask(kAsk) == reply_to("/a"));
+    }
+    held.release();
+    for (RawConnection& connection : waiting) {
+      CHECK(connection.read_reply() == reply_to("/wait"));
+      CHECK(connection.ask(kAsk) == reply_to("/a"));
+    }
+  }
+
   TEST_CASE("there are no more connections than allowed in all and for each peer") {
     Engine::Options options = with_threads(1);
     for (const bool by_peer : {true, false}) {
@@ -257,7 +318,7 @@ TEST_SUITE("http") {
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
     rlimit none = before;
-    none.rlim_cur = 3;
+    none.rlim_cur = 4;  // taken; poll() takes no more entries than that
     ::setrlimit(RLIMIT_NOFILE, &none);
     engine.start();
     const bool noticed = becomes_true(connection, [&] { return engine.stats().accept_errors > 0; });

@@ -65,6 +65,7 @@ Engine::Engine(const Options& options, Serve serve, const Clock& clock, const Lo
              .streamed = options.streamed,
              .take_back = [this](Connection& back) { settle(back, back.after_lending()); }},
       table_(options.bounds),
+      seats_(options.threads, options.takers),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_acceptor_(wakener()),
       wake_workers_(wakener()),
@@ -79,6 +80,9 @@ Result<Address> Engine::bind(const Address& wanted) {
       return fail("cannot listen: there are no free file descriptors");
     }
   }
+  if (!seats_.is_ready()) {
+    return fail("cannot listen: there are no free file descriptors");
+  }
   auto socket = listen_at(wanted);
   if (!socket) {
     return fail_with(socket.error());
@@ -89,7 +93,7 @@ Result<Address> Engine::bind(const Address& wanted) {
 
 void Engine::start() {
   for (std::size_t i = 0; i < options_.threads; ++i) {
-    workers_.emplace_back([this] { work_until_stopped(); });
+    workers_.emplace_back([this, i] { work_until_stopped(i); });
   }
   acceptor_ = std::thread([this] { accept_until_stopped(); });
 }
@@ -99,6 +103,7 @@ void Engine::stop() {
   if (acceptor_.joinable()) {
     wake(wake_acceptor_);
     acceptor_.join();
+    seats_.open();  // as nobody looks any more
     table_.stop_reading();
     if (!table_.wait_until_empty(options_.drain)) {
       table_.cut();
@@ -108,6 +113,7 @@ void Engine::stop() {
       options_.streamed->stop();
     }
     wake(wake_workers_);
+    seats_.close();
     for (std::thread& worker : workers_) {
       worker.join();
     }
@@ -129,9 +135,10 @@ void Engine::accept_until_stopped() {
   while (accepting != Accepting::kOver) {
     // Without room the queue is left alone until the next tick: it would be ready all the time.
     const int listening = accepting == Accepting::kGoesOn ? listening_.number() : -1;
-    std::array<pollfd, 3> waiting = {{{wake_acceptor_.number(), POLLIN, 0},
+    std::array<pollfd, 4> waiting = {{{wake_acceptor_.number(), POLLIN, 0},
                                       {tick_.number(), POLLIN, 0},
-                                      {listening, POLLIN, 0}}};
+                                      {listening, POLLIN, 0},
+                                      {seats_.timer(), POLLIN, 0}}};
     ::poll(waiting.data(), waiting.size(), -1);
     if (stopping_.load(std::memory_order_relaxed)) {
       static_cast<void>(accept_all());  // whose requests may have come in whole
@@ -142,6 +149,9 @@ void Engine::accept_until_stopped() {
       table_.expire(clock_.now());
       tell_refused();
       accepting = Accepting::kGoesOn;
+    }
+    if (waiting[3].revents != 0) {
+      seats_.look();
     }
     if (waiting[2].revents != 0) {
       accepting = accept_all();
@@ -221,8 +231,13 @@ void Engine::tell_refused() {
   }
 }
 
-void Engine::work_until_stopped() {
+void Engine::work_until_stopped(std::size_t worker) {
+  bool seated = false;
   for (;;) {
+    if (!seated && !seats_.sit(worker)) {
+      return;
+    }
+    seated = true;
     epoll_event event{};
     const int ready = ::epoll_wait(epoll_.number(), &event, 1, -1);
     if (ready <= 0) {  // interrupted
@@ -231,9 +246,11 @@ void Engine::work_until_stopped() {
     if (event.data.ptr == nullptr) {
       return;
     }
+    seats_.begin_turn(worker);
     auto& connection = *static_cast<Connection*>(event.data.ptr);
     connection.take_up();
     settle(connection, connection.work());
+    seated = seats_.end_turn(worker);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "rl/base/log.h"
 #include "rl/base/result.h"
 #include "rl/http/connection_table.h"
+#include "rl/http/seats.h"
 #include "rl/http/socket.h"
 #include "rl/http/tls/tls_endpoint.h"
 
@@ -29,12 +30,14 @@ struct EngineStats {
 /// Owns the connections of one listener: all of them in one epoll set, worked by a bounded number
 /// of threads. A connection costs a thread only while one of its requests is answered; one that is
 /// idle, or whose request comes in slowly, costs none. One more thread accepts, and looks for
-/// deadlines that have passed. bind(), start() and stop() from one thread.
+/// deadlines that have passed and threads that are held up. bind(), start() and stop() from one
+/// thread.
 class Engine {
  public:
   struct Options {
     std::string name;  ///< for the log
     std::size_t threads = 16;
+    std::size_t takers = 0;  ///< threads that take connections while none is held up; 0: all
     FramingLimits limits;
     Patience patience;
     ConnectionTable::Bounds bounds;
@@ -71,7 +74,7 @@ class Engine {
   void accept_one(int socket, const sockaddr_storage& peer);
   void take_in(Descriptor socket, const sockaddr_storage& peer, const std::string& key);
   void tell_refused();
-  void work_until_stopped();
+  void work_until_stopped(std::size_t worker);
   void settle(Connection& connection, Connection::Wait wait);
   void arm(Connection& connection, Connection::Wait wait, bool is_new);
 
@@ -82,6 +85,7 @@ class Engine {
       false};  // relaxed but for what is lent: who sets it wakes the threads
   const ConnectionRules rules_;
   ConnectionTable table_;
+  Seats seats_;
   const Descriptor epoll_;
   const Descriptor wake_acceptor_;
   const Descriptor wake_workers_;

@@ -48,6 +48,7 @@ Server::Server(const Options& options, const Log& log)
       engine_(
           {.name = options.name,
            .threads = options.threads,
+           .takers = options.takers,
            .limits = {.max_body = options.max_body},
            .patience = {},
            .bounds = {.connections = options.max_connections,

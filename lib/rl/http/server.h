@@ -28,6 +28,7 @@ class Server {
   struct Options {
     std::string name;                              ///< for the log: "data", "admin"
     std::size_t threads = 16;                      ///< requests answered at a time
+    std::size_t takers = 0;                        ///< as the engine's
     std::size_t max_body = 65536;                  ///< bytes
     std::size_t max_connections = 16384;           ///< beyond it a new one gets 503
     std::size_t max_connections_per_peer = 16384;  ///< the same
