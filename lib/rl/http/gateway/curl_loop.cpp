@@ -53,9 +53,11 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::take(std::unique_ptr<ProxiedRequest> request) {
+  bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
+      is_first = new_.empty();
       new_.push_back(nullptr);
       new_.back().swap(request);
     }
@@ -63,8 +65,9 @@ void CurlLoop::take(std::unique_ptr<ProxiedRequest> request) {
   if (request) {
     return request->give_back();
   }
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(wake_.number(), &one, sizeof one));
+  if (is_first) {  // else it was woken and has not looked yet
+    wake();
+  }
 }
 
 void CurlLoop::stop() {
@@ -72,11 +75,15 @@ void CurlLoop::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(wake_.number(), &one, sizeof one));
+  wake();
   if (thread_.joinable()) {
     thread_.join();
   }
+}
+
+void CurlLoop::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_.number(), &one, sizeof one));
 }
 
 void CurlLoop::run() {
@@ -204,7 +211,7 @@ void CurlLoop::run_timers() {
     ticked_ = now;
     for (const auto& [entry, owned] : entries_) {
       entry->request->on_tick(now);
-      if (entry->request->over()) {
+      if (!std::exchange(entry->is_aged, true) || entry->request->over()) {
         touch(*entry);
       }
     }
@@ -240,10 +247,12 @@ void CurlLoop::settle(Entry& entry) {
   watch_client(entry);
 }
 
-/// Tells epoll which events of the client's socket are waited for, when that has changed.
+/// Tells epoll which events of the client's socket are waited for, when that has changed. Of a
+/// client that only could go away it is told at the next tick: most have their response by then.
 void CurlLoop::watch_client(Entry& entry) {
   const std::uint32_t wanted = entry.request->interest() | EPOLLERR;  // which is always told
-  if (wanted == entry.interest) {
+  const bool can_wait = entry.interest == 0 && (wanted & (EPOLLIN | EPOLLOUT)) == 0;
+  if (wanted == entry.interest || (can_wait && !entry.is_aged)) {
     return;
   }
   epoll_event event{.events = wanted, .data = {.u64 = reinterpret_cast<std::uintptr_t>(&entry)}};

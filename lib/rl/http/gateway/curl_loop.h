@@ -41,9 +41,11 @@ class CurlLoop {
     std::uint32_t interest = 0;  ///< as epoll knows it
     bool in_multi = false;       ///< the call runs
     bool is_touched = false;     ///< something happened that settle() has to look at
+    bool is_aged = false;        ///< it has seen a tick
   };
 
   void run();
+  void wake();
   void take_new();
   void dispatch(std::uint64_t tag, std::uint32_t events);
   void run_curl(curl_socket_t socket, int events);
