@@ -1,9 +1,6 @@
 // Opens N keep-alive connections to 127.0.0.1:PORT, makes one request on each, says "holding N",
 // and keeps them until its input ends.
 //   hold_connections PORT N PATH
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -11,14 +8,14 @@
 #include <cstdlib>
 #include <string>
 
+#include "bench/loopback.h"
+
 namespace {
 
 bool hold_one(const sockaddr_in& peer, const std::string& request) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int socket = rl::bench::connect_to(peer);
   std::array<char, 4096> reply{};
-  return socket >= 0 &&
-         ::connect(socket, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) == 0 &&
-         ::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
+  return socket >= 0 && ::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
          ::recv(socket, reply.data(), reply.size(), 0) > 0;
 }
 
@@ -29,14 +26,8 @@ int main(int argc, char** argv) {
     std::fputs("usage: hold_connections PORT N PATH\n", stderr);
     return 2;
   }
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  peer.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10)));
+  rl::bench::raise_descriptor_limit();
+  const sockaddr_in peer = rl::bench::loopback(argv[1]);
   const std::string request = std::string("GET ") + argv[3] + " HTTP/1.1\r\nHost: x\r\n\r\n";
   const unsigned long count = std::strtoul(argv[2], nullptr, 10);
   for (unsigned long i = 0; i < count; ++i) {

@@ -2,10 +2,7 @@
 // second, and opens another one for each that the server ends. Says "sending N" when all are open,
 // and goes on until its input ends.
 //   send_slowly PORT N
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +11,8 @@
 #include <cstdlib>
 #include <string_view>
 #include <vector>
+
+#include "bench/loopback.h"
 
 namespace {
 
@@ -26,9 +25,8 @@ struct Sender {
 };
 
 bool open(Sender& sender, const sockaddr_in& peer) {
-  sender = {.socket = ::socket(AF_INET, SOCK_STREAM, 0), .sent = 0};
-  return sender.socket >= 0 &&
-         ::connect(sender.socket, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) == 0;
+  sender = {.socket = rl::bench::connect_to(peer), .sent = 0};
+  return sender.socket >= 0;
 }
 
 /// Sends the next byte; over an ended connection it opens another.
@@ -57,14 +55,8 @@ int main(int argc, char** argv) {
     std::fputs("usage: send_slowly PORT N\n", stderr);
     return 2;
   }
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  peer.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10)));
+  rl::bench::raise_descriptor_limit();
+  const sockaddr_in peer = rl::bench::loopback(argv[1]);
   std::vector<Sender> senders(std::strtoul(argv[2], nullptr, 10));
   for (Sender& sender : senders) {
     if (!open(sender, peer)) {
