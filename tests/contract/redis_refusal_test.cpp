@@ -1,18 +1,14 @@
 #include <doctest/doctest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstring>
 #include <string>
-#include <thread>
+#include <string_view>
 
 #include "rl/redis/link.h"
 #include "rl/store/redis/redis_store.h"
 #include "tests/support/command.h"
 #include "tests/support/free_port.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/scripted_redis.h"
 
 using namespace std::chrono_literals;
 
@@ -44,45 +40,6 @@ class Certificates {
   }
 
   const rl::test::TemporaryDirectory directory_;
-};
-
-/// What a Redis of another time would say, to one client after the other on a unix socket.
-class OldRedis {
- public:
-  OldRedis() : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, socket().c_str(), socket().size() + 1);
-    REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    REQUIRE(::listen(listener_, 10) == 0);
-    thread_ = std::jthread([this] { serve(); });
-  }
-  ~OldRedis() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-
-  std::string socket() const { return directory_.path() + "/old.sock"; }
-
- private:
-  void serve() const {
-    for (int client = 0; (client = ::accept(listener_, nullptr, nullptr)) >= 0;) {
-      std::array<char, 4096> buffer;
-      for (ssize_t got = 0; (got = ::recv(client, buffer.data(), buffer.size(), 0)) > 0;) {
-        const std::string_view asked(buffer.data(), static_cast<std::size_t>(got));
-        const std::string reply = asked.find("INFO") != std::string_view::npos
-                                      ? "$19\r\nredis_version:6.2.7\r\n"
-                                      : "+PONG\r\n";
-        ::send(client, reply.data(), reply.size(), MSG_NOSIGNAL);
-      }
-      ::close(client);
-    }
-  }
-
-  const rl::test::TemporaryDirectory directory_;
-  const int listener_;
-  std::jthread thread_;
 };
 
 }  // namespace
@@ -143,7 +100,10 @@ TEST_SUITE("contract") {
   }
 
   TEST_CASE("redis: a server that is too old is told and not waited for") {
-    const OldRedis old;
+    const rl::test::ScriptedRedis old([](std::string_view asked) {
+      return asked.find("INFO") != std::string_view::npos ? "$19\r\nredis_version:6.2.7\r\n"
+                                                          : "+PONG\r\n";
+    });
     const rl::SystemClock clock;
     const rl::Log log(rl::LogLevel::kError);
     const rl::RedisUrl url{

@@ -9,6 +9,8 @@
 #include <array>
 #include <utility>
 
+#include "rl/store/redis/refusal.h"
+
 namespace rl::redis {
 namespace {
 
@@ -256,11 +258,12 @@ bool Client::finish(const Reply& reply) {
   return true;
 }
 
-/// What surely did not run is asked once more: at once when only the script was flushed away, over
-/// a new connection when this Redis is no primary any more. False when this connection is of no
-/// use.
+/// What surely did not run is asked once more: at once when only the script was flushed away or
+/// Redis was not ready for it, over a new connection when this Redis is not the one that counts.
+/// False when this connection is of no use.
 bool Client::refused(Call call, const std::string& why) {
-  if (why.starts_with("NOSCRIPT")) {
+  const Refusal refusal = refusal_of(why);
+  if (refusal == Refusal::kNoScript) {
     const std::array<std::string_view, 3> load = {"SCRIPT", "LOAD", options_.script};
     link_->queue(load);
     in_flight_.emplace_back();
@@ -270,12 +273,16 @@ bool Client::refused(Call call, const std::string& why) {
     return true;
   }
   options_.on_batch(false);
-  if (why.starts_with("READONLY")) {
-    ask_again(call.batch.take());
-    return false;
+  std::vector<Ask> again;
+  std::vector<Ask> failed;
+  std::vector<Ask> asks = call.batch.take();
+  for (Ask& ask : asks) {
+    const bool repeat = refusal != Refusal::kFailed && !std::exchange(ask.sent_again, true);
+    (repeat ? again : failed).push_back(std::move(ask));
   }
-  miss(Miss::kRefused, call.batch.take(), {"Redis: " + why});
-  return true;
+  miss(Miss::kRefused, failed, {"Redis: " + why});
+  ask_again(std::move(again));
+  return refusal != Refusal::kNotHere;
 }
 
 /// Fails what nobody waits for any more. False when the server has been silent for too long.
