@@ -67,13 +67,18 @@ function(rl_test name label)
     PROPERTIES LABELS ${label} TIMEOUT 300 ENVIRONMENT TSAN_OPTIONS=ignore_noninstrumented_modules=1)
 endfunction()
 
-# rl_embed(NAME FILE NAMESPACE CONSTANT): the text of a file as a constant of that module.
-function(rl_embed name file namespace constant)
-  get_filename_component(base ${file} NAME)
+# rl_embed(NAME FILES NAMESPACE CONSTANT): the text of one file, or of several one after the other, as a constant of that module.
+function(rl_embed name files namespace constant)
+  list(GET files 0 first)
+  get_filename_component(base ${first} NAME)
+  get_filename_component(folder ${first} DIRECTORY)
   set(generated ${CMAKE_CURRENT_BINARY_DIR}/${base}.cpp)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
-  file(READ ${file} text)
-  get_filename_component(folder ${file} DIRECTORY)
+  set(text "")
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    file(READ ${file} part)
+    string(APPEND text "${part}")
+  endforeach()
   file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT
 "#include \"@folder@/script.h\"
 
