@@ -191,7 +191,9 @@ TEST_SUITE("integration") {
       CHECK(fs::exists(kRoot + "/docker/" + path));
     }
     const auto services = all_matches(text, std::regex("\n  ([a-z][a-z0-9]*):"));
-    CHECK(strangers({"balancer", "rl1", "rl2", "rl3", "redis"}, services).empty());
+    CHECK(strangers({"balancer", "rl1", "rl2", "rl3", "redis", "upstream"}, services).empty());
+    CHECK(text.find("RL_UPSTREAM: http://upstream:8080\n") != std::string::npos);
+    CHECK(text_of("docker/upstream.conf").find("listen 8080;") != std::string::npos);
     const auto scraped =
         all_matches(text_of("docker/prometheus.yml"), std::regex("\"([a-z0-9]+):8081\""));
     CHECK(scraped == std::set<std::string>{"rl1", "rl2", "rl3"});

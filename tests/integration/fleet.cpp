@@ -25,12 +25,14 @@ void replace(std::string& text, const std::string& from, const std::string& to) 
 }  // namespace
 
 Environment compose_environment() {
+  static const std::regex kComment("  #.*$");
   static const std::regex kSetting("^    ([A-Z_]+): \"?([^\"]*)\"?$");
   std::istringstream stream(source_file("/docker/compose.yaml"));
   Environment environment;
   bool inside = false;
   for (std::string line; std::getline(stream, line);) {
     std::smatch found;
+    line = std::regex_replace(line, kComment, "");
     if (inside && std::regex_match(line, found, kSetting)) {
       environment.emplace_back(found[1].str(), found[2].str());
     } else {
@@ -41,25 +43,34 @@ Environment compose_environment() {
   return environment;
 }
 
-Fleet::Fleet(const std::string& tiers) : address_{"127.0.0.1", free_port()} {
+Fleet::Fleet(const std::string& tiers)
+    : address_{"127.0.0.1", free_port()}, upstream_address_{"127.0.0.1", free_port()} {
   const std::string path = directory_.path() + "/tiers.toml";
   REQUIRE(write_file(path, tiers, FileMode::kPublic).has_value());
+  std::string upstream = source_file("/docker/upstream.conf");
+  replace(upstream, "listen 8080", "listen " + upstream_address_.to_string());
+  upstream_.emplace(start_nginx("upstream", upstream));
+  REQUIRE_MESSAGE(listens(upstream_address_), log());
   std::string text = source_file("/docker/balancer.conf");
   for (std::size_t i = 0; i < kSize; ++i) {
     instances_[i].emplace(options("127.0.0.1:0"));
     replace(text, fmt::format("rl{}:8080", i + 1), instances_[i]->data().to_string());
   }
   replace(text, "listen 8000", "listen " + address_.to_string());
-  const std::string file = directory_.path() + "/nginx.conf";
-  REQUIRE(write_file(file, text, FileMode::kPublic).has_value());
-  auto started = ChildProcess::start(
-      {.argv = {"/usr/sbin/nginx", "-p", directory_.path(), "-c", file, "-e", "stderr", "-g",
-                "daemon off; pid " + directory_.path() + "/nginx.pid;"},
-       .stdout_path = directory_.path() + "/out",
-       .stderr_path = directory_.path() + "/err"});
-  REQUIRE(started.has_value());
-  balancer_.emplace(std::move(*started));
+  balancer_.emplace(start_nginx("balancer", text));
   REQUIRE_MESSAGE(listens(address_), log());
+}
+
+ChildProcess Fleet::start_nginx(const std::string& name, const std::string& configuration) const {
+  const std::string place = directory_.path() + "/" + name;
+  REQUIRE(write_file(place + ".conf", configuration, FileMode::kPublic).has_value());
+  auto started = ChildProcess::start(
+      {.argv = {"/usr/sbin/nginx", "-p", directory_.path(), "-c", place + ".conf", "-e", "stderr",
+                "-g", "daemon off; pid " + place + ".pid;"},
+       .stdout_path = place + ".out",
+       .stderr_path = place + ".err"});
+  REQUIRE(started.has_value());
+  return std::move(*started);
 }
 
 int Fleet::decisions(std::size_t i) const {
@@ -79,7 +90,8 @@ void Fleet::restart(std::size_t i) {
 }
 
 std::string Fleet::log() const {
-  return read_file(directory_.path() + "/err").value_or("");
+  return read_file(directory_.path() + "/balancer.err").value_or("") +
+         read_file(directory_.path() + "/upstream.err").value_or("");
 }
 
 RlServerOptions Fleet::options(const std::string& listen) const {
@@ -90,6 +102,10 @@ RlServerOptions Fleet::options(const std::string& listen) const {
   for (const auto& [name, value] : compose_environment()) {
     if (name == "REDIS_URL") {
       options.environment.emplace_back(name, redis_.url().to_string());
+    } else if (name == "RL_UPSTREAM") {
+      options.environment.emplace_back(name, "http://" + upstream_address_.to_string());
+    } else if (name == "RL_DEV") {
+      options.environment.emplace_back(name, "true");
     } else if (name != "RL_ADMIN_LISTEN" && name != "RL_ADMIN_TOKEN" && name != "RLCTL_TOKEN") {
       options.environment.emplace_back(name, value);
     }

@@ -17,8 +17,8 @@ namespace rl::test {
 Environment compose_environment();
 
 /// The fleet of docker/compose.yaml without containers: three real rlservers with its settings on
-/// one real Redis, behind a real nginx with docker/balancer.conf. Answers from construction on;
-/// gone with its owner.
+/// one real Redis, with its demo users, behind a real nginx with docker/balancer.conf and in front
+/// of one with docker/upstream.conf. Answers from construction on; gone with its owner.
 class Fleet {
  public:
   static constexpr std::size_t kSize = 3;
@@ -35,15 +35,18 @@ class Fleet {
   /// Starts an instance anew on the addresses that it had.
   void restart(std::size_t i);
 
-  std::string log() const;  ///< of the balancer
+  std::string log() const;  ///< of balancer and upstream
 
  private:
   RlServerOptions options(const std::string& listen) const;
+  ChildProcess start_nginx(const std::string& name, const std::string& configuration) const;
 
   TemporaryDirectory directory_;
   RedisServer redis_;
-  std::optional<RlServer> instances_[kSize];
   Address address_;
+  Address upstream_address_;
+  std::optional<ChildProcess> upstream_;
+  std::optional<RlServer> instances_[kSize];
   std::optional<ChildProcess> balancer_;
 };
 

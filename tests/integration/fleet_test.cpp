@@ -102,6 +102,19 @@ TEST_SUITE("integration") {
     }
   }
 
+  TEST_CASE("B13: what the fleet admits below /proxy/ reaches the sample upstream, once counted") {
+    Fleet fleet(kFleetTiers);
+    for (int i = 1; i <= 6; ++i) {
+      auto request = kRequest;
+      request.target = "/proxy/hello?n=" + std::to_string(i);
+      const auto reply = rl::test::ask(fleet.address(), request);
+      CHECK(reply.status == 200);
+      CHECK(reply.body == "GET /hello?n=" + std::to_string(i) + " for user 1 of tier free\n");
+      CHECK(header(reply, "X-RateLimit-Remaining") == std::to_string(kLimit - i));
+    }
+    CHECK(rl::test::ask(fleet.address(), {.target = "/proxy/hello"}).status == 401);
+  }
+
   TEST_CASE(
       "B9: clients at the same time get the limit of one key to the unit from three instances") {
     Fleet fleet(kFleetTiers);
