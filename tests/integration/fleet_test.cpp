@@ -129,6 +129,39 @@ TEST_SUITE("integration") {
     CHECK(seen.remaining == each_once);
   }
 
+  TEST_CASE("a switch of the health in mid-stream holds at once for all instances behind nginx") {
+    Fleet fleet(std::string(kFleetTiers) + "degraded = 100\n");
+    rl::client::HttpConnection connection(fleet.address(), std::chrono::seconds{30});
+    const std::string degraded = "tier=free;state=DEGRADED;health=2;policy=1;store=redis";
+    const Seen seen = send_at_once(fleet, 4, 150, [&] {
+      const auto set = fleet.instance(1).rlctl({"health", "set", "degraded", "--wait"});
+      CHECK_MESSAGE(set.status == 0, set.err);
+      CHECK(set.out.find("followed by 3 of 3 instances") != std::string::npos);
+    });
+    CHECK(seen.broken == 0);
+    for (const std::string& context : seen.contexts) {  // the one or the other, nothing between
+      CHECK((context == kContext || context == degraded));
+    }
+    for (int i = 0; i < 30; ++i) {  // each of the three ten times
+      const auto reply = connection.send(kRequest);
+      REQUIRE(reply.has_value());
+      CHECK(reply->status == 429);  // a hundred were counted before the switch
+      CHECK(header(*reply, "X-RateLimit-Limit") == "100");
+      CHECK(header(*reply, "X-RateLimit-Remaining") == "0");
+      CHECK(header(*reply, "X-RateLimit-Context") == degraded);
+    }
+    const auto back = fleet.instance(2).rlctl({"health", "set", "normal", "--wait"});
+    CHECK_MESSAGE(back.status == 0, back.err);
+    int before = kLimit - seen.statuses.at(200);
+    for (int i = 0; i < 30; ++i) {
+      const auto reply = connection.send(kRequest);
+      REQUIRE(reply.has_value());
+      CHECK(reply->status == 200);
+      CHECK(header(*reply, "X-RateLimit-Limit") == std::to_string(kLimit));
+      CHECK(header(*reply, "X-RateLimit-Remaining") == std::to_string(--before));
+    }
+  }
+
   TEST_CASE(
       "B9: an instance that is killed under load costs nobody a request and admits none too many") {
     constexpr int kClients = 8;
