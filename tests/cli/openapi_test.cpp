@@ -9,7 +9,7 @@ using rl::test::RlServer;
 
 TEST_SUITE("cli") {
   TEST_CASE("A7: the real server has every documented endpoint on its listener and no other") {
-    const RlServer server;
+    const RlServer server({.flags = {"--upstream", "http://127.0.0.1:1"}});
     const auto api = rl::test::parse_json(server.get("/openapi.json").body);
     REQUIRE(api.is_object());
     static const std::regex kParameter("\\{[a-z]+\\}");
@@ -51,6 +51,8 @@ TEST_SUITE("cli") {
         "console.log(page.targetOf('/users/{id}', [{ parameter: { in: 'path', name: 'id' },"
         " input: { value: 'a/b' } }, { parameter: { in: 'query', name: 'q' }, input:"
         " { value: 'x y' } }]));\n"
+        "console.log(page.targetOf('/proxy/{path}', [{ parameter: { in: 'path', name: 'path',"
+        " allowReserved: true }, input: { value: 'a/b?q=$1' } }]));\n"
         "console.log(page.operationsOf(api).length > 30);\n"
         "console.log(page.outline(api, { $ref: '#/components/schemas/User' }).includes('\"tier\": "
         "string'));\n";
@@ -61,6 +63,6 @@ TEST_SUITE("cli") {
       MESSAGE("there is no node here");
       return;
     }
-    CHECK_MESSAGE(finished.out == "/users/a%2Fb?q=x+y\ntrue\ntrue\n", finished.err);
+    CHECK_MESSAGE(finished.out == "/users/a%2Fb?q=x+y\n/proxy/a/b?q=$1\ntrue\ntrue\n", finished.err);
   }
 }

@@ -40,22 +40,29 @@ std::set<std::string> documented(const json& api) {
 }
 
 /// Every route that the sources of rl/http add to a listener: `server.get("/livez", …` or
-/// `server.plain("GET", "/test", …`. HEAD goes with GET.
+/// `server.plain("GET", "/test", …`; or that of a handler which takes all methods:
+/// `kGatewayRoute[] = "/proxy…`. HEAD goes with GET.
 std::set<std::string> routes_in_sources() {
   static const std::regex kRoute(
       R"re((?:server\.(get|post|put|patch|del)\(|server\.plain\("(\w+)",|serve\(server, )\s*"(/[^"]*)")re");
+  static const std::regex kRouteOfAll(R"re(kGatewayRoute\[\] = "(/[^"]*)")re");
   std::set<std::string> names;
   const std::string folder = rl::test::source_dir() + "/lib/rl/http";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    const std::string text = entry.path().extension() == ".cpp"
-                                 ? rl::read_file(entry.path().string()).value_or("")
-                                 : std::string();
-    for (std::sregex_iterator it(text.begin(), text.end(), kRoute), end; it != end; ++it) {
+    const std::string text = rl::read_file(entry.path().string()).value_or("");
+    const bool mounts = entry.path().extension() == ".cpp";  // in a header it is an example
+    for (std::sregex_iterator it(text.begin(), text.end(), kRoute), end; mounts && it != end;
+         ++it) {
       const std::string method = (*it)[1].str() + (*it)[2].str();  // of which one is empty
       names.insert((method == "del"  ? "DELETE"
                     : method.empty() ? "GET"
                                      : upper(method)) +
                    " " + (*it)[3].str());
+    }
+    for (std::sregex_iterator it(text.begin(), text.end(), kRouteOfAll), end; it != end; ++it) {
+      for (const char* const method : {"GET ", "POST ", "PUT ", "PATCH ", "DELETE "}) {
+        names.insert(method + (*it)[1].str());
+      }
     }
   }
   return names;
@@ -161,7 +168,7 @@ TEST_SUITE("http") {
         CHECK(tags.count(operation["tags"][0].get<std::string>()) == 1);
         std::smatch found;
         if (std::regex_search(path, found, kParameter)) {
-          const json& parameter = operation["parameters"][0];
+          const json& parameter = resolve(api, operation["parameters"][0]);
           CHECK(parameter["name"] == found[1].str());
           CHECK(parameter["in"] == "path");
         }

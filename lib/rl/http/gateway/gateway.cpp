@@ -42,7 +42,7 @@ Gateway::Gateway(const Options& options, const Parts& parts)
       upstreams_(options.upstreams, clock_, parts.log),
       shared_{.upstreams = upstreams_,
               .metrics = metrics_,
-              .route = parts.http.route(std::string(kGatewayPath) + "/{path}"),
+              .route = parts.http.route(kGatewayRoute),
               .clock = clock_,
               .log = parts.log,
               .patience = options.patience,

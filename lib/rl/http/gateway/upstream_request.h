@@ -27,6 +27,7 @@ struct UpstreamRequest {
 
 /// The path that all requests for the gateway are below.
 inline constexpr std::string_view kGatewayPath = "/proxy";
+inline constexpr char kGatewayRoute[] = "/proxy/{path}";  ///< as metrics and documentation name it
 
 /// What a request is made of beside the client's own.
 struct ForwardContext {

@@ -51,7 +51,9 @@ function targetOf(path, fields) {
   let target = path;
   for (const { parameter, input } of fields) {
     if (parameter.in === 'path') {
-      target = target.replace(`{${parameter.name}}`, encodeURIComponent(input.value));
+      // What may hold the characters of a target is one already.
+      const value = parameter.allowReserved ? input.value : encodeURIComponent(input.value);
+      target = target.replace(`{${parameter.name}}`, () => value);
     } else if (input.value !== '') {
       query.append(parameter.name, input.value);
     }
