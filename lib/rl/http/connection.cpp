@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -14,7 +15,9 @@ namespace {
 
 constexpr std::size_t kReadAtOnce = 16384;
 constexpr std::size_t kGathered = 65536;        // of responses to pipelined requests, for one send
-constexpr std::size_t kMostLingered = 1048576;  // bytes
+constexpr std::size_t kMostLingered = std::size_t{64} << 20U;   // bytes
+constexpr std::size_t kLingeredATurn = std::size_t{1} << 20U;   // before others have theirs
+constexpr int kMostLingers = 10;  // times the patience with a peer that goes on and on
 constexpr std::size_t kKeptCapacity = 2048;     // of an idle connection
 constexpr std::size_t kMostDiscarded = 65536;   // bytes of a body that nobody wants
 constexpr int kRequestsATurn = 64;              // before others have theirs
@@ -230,26 +233,31 @@ bool Connection::send_waiting() {
 }
 
 /// Throws away what the peer still sends, because closing on it would take the last response from
-/// the peer (RFC 9112, section 9.6).
+/// the peer (RFC 9112, section 9.6): many read it only when they have sent their whole request.
 Connection::Wait Connection::linger() {
+  const Instant now = rules_.clock.now();
   if (!std::exchange(lingering_, true)) {
     transport_->end_writing();
     late_ = false;
-    response_ = rules_.clock.now();
+    response_ = now;
   }
+  const Instant until = *response_ + kMostLingers * rules_.patience.linger;
   std::array<char, kReadAtOnce> buffer;  // NOLINT: never read, nor decrypted
-  while (lingered_ < kMostLingered) {
+  std::size_t taken = 0;
+  while (taken < kLingeredATurn) {
     const ssize_t got = ::recv(socket(), buffer.data(), buffer.size(), 0);
     if (got > 0) {
-      lingered_ += static_cast<std::size_t>(got);
+      taken += static_cast<std::size_t>(got);
     } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && !late_) {
-      set_deadline(*response_ + rules_.patience.linger);
+      lingered_ += taken;
+      set_deadline(std::min(now + rules_.patience.linger, until));
       return Wait::kReadable;
     } else if (got == 0 || errno != EINTR) {
-      break;
+      return Wait::kOver;
     }
   }
-  return Wait::kOver;
+  lingered_ += taken;
+  return lingered_ < kMostLingered && now < until ? Wait::kTurn : Wait::kOver;
 }
 
 Connection::Wait Connection::wait_to_read() {

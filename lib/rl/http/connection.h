@@ -25,7 +25,8 @@ struct Patience {
                                            ///< and for a handshake
   std::chrono::milliseconds body{10'000};
   std::chrono::milliseconds response{10'000};
-  std::chrono::milliseconds linger{1000};  ///< for a peer to close after its last response
+  std::chrono::milliseconds linger{1000};  ///< for a peer to close after its last response, or to
+                                           ///< go on with a body; that at most ten times as long
   std::size_t bytes_per_second = 1024;
 };
 

@@ -1,0 +1,74 @@
+// What becomes of a response that an upstream begins before it has the whole request.
+#include <doctest/doctest.h>
+
+#include "rl/http/gateway/gateway.h"
+#include "tests/http/gateway/gateway_house.h"
+#include "tests/support/command.h"
+
+using rl::test::eventually;
+using rl::test::GatewayHouse;
+using rl::test::has_line;
+using rl::test::proxied;
+using rl::test::RawConnection;
+using rl::test::TestUpstream;
+using rl::test::UpstreamPeer;
+
+namespace {
+
+constexpr std::size_t kLargeBody = std::size_t{10} << 20U;
+
+/// What an upstream does after it has answered a head alone.
+struct EarlyAnswer {
+  const char* what;
+  const char* status;
+  const char* framing;  ///< of its body, "early"
+  bool reads_on;        ///< instead of closing at once, with bytes unread
+};
+
+constexpr EarlyAnswer kEarlyAnswers[] = {
+    {"refuses and closes", "413 Content Too Large", "Content-Length: 5\r\n\r\nearly", false},
+    {"refuses and reads on", "413 Content Too Large", "Content-Length: 5\r\n\r\nearly", true},
+    {"refuses in chunks and closes", "401 Unauthorized",
+     "Transfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n", false},
+    {"refuses up to its end", "413 Content Too Large", "Connection: close\r\n\r\nearly", false},
+    {"redirects and closes", "303 See Other", "Content-Length: 5\r\n\r\nearly", false},
+    {"answers, says that it closes, and closes", "200 OK",
+     "Connection: close\r\nContent-Length: 5\r\n\r\nearly", false},
+    {"answers and reads on", "200 OK", "Content-Length: 5\r\n\r\nearly", true},
+};
+
+/// All that comes back for a request, sent in whole before any answer is looked at, as most clients
+/// do.
+std::string reply_to(GatewayHouse& house, const std::string& request) {
+  RawConnection client(house.address);
+  CHECK(client.send(request));
+  return client.read_to_end();
+}
+
+}  // namespace
+
+TEST_SUITE("http") {
+  TEST_CASE("a response that begins before the body is whole reaches the client whole") {
+    const std::string request =
+        proxied("PUT /proxy/a", "Content-Length: " + std::to_string(kLargeBody) + "\r\n",
+                std::string(kLargeBody, 'x'));
+    for (const EarlyAnswer& early : kEarlyAnswers) {
+      CAPTURE(early.what);
+      TestUpstream upstream([&](const std::string&, UpstreamPeer& peer) {
+        peer.send("HTTP/1.1 " + std::string(early.status) + "\r\n" + early.framing);
+        if (early.reads_on) {
+          peer.read(kLargeBody);
+        }
+        return false;
+      });
+      GatewayHouse house({upstream.url()});
+      const std::string reply = reply_to(house, request);
+      CHECK(reply.starts_with("HTTP/1.1 " + std::string(early.status) + "\r\n"));
+      CHECK(has_line(reply, "Connection: close"));
+      CHECK((reply.ends_with("\r\n\r\nearly") ||
+             reply.ends_with("\r\n\r\n5\r\nearly\r\n0\r\n\r\n")));
+      CHECK(house.gateway->metrics().errors(rl::UpstreamError::kCut) == 0);
+      CHECK(house.gateway->metrics().errors(rl::UpstreamError::kClosed) == 0);
+    }
+  }
+}
