@@ -24,11 +24,15 @@ rl::Result<void> convert_timeout(const char* flag, const std::string& text,
 
 void declare_gateway(CLI::App& app, rl::http::Gateway::Options& options, GatewayTexts& texts) {
   app.add_option("--upstream", texts.upstreams,
-                 "http://HOST[:PORT][/PATH] that /proxy/ passes admitted requests on to; given\n"
+                 "http[s]://HOST[:PORT][/PATH] that /proxy/ passes admitted requests on to; given\n"
                  "several times: addresses of the same upstream, of which a dead one is left out")
       ->envname("RL_UPSTREAM")
       ->delimiter(',')
       ->allow_extra_args(false);
+  app.add_option("--upstream-ca", options.ca_file,
+                 "the authorities that may have signed the certificate of an https upstream, in\n"
+                 "PEM; otherwise those of the system")
+      ->envname("RL_UPSTREAM_CA");
   app.add_option("--upstream-in-flight", options.most_in_flight,
                  "the most requests under way to the upstream; one more gets 503")
       ->envname("RL_UPSTREAM_IN_FLIGHT")

@@ -21,6 +21,12 @@ void ListenerTls::reload(const rl::Log& log) const {
 
 rl::Result<ListenerTls> open_tls(const Options& options) {
   ListenerTls tls;
+  if (!options.gateway.ca_file.empty()) {
+    // A wrong file would otherwise show with the first request.
+    if (const auto checked = rl::http::check_authorities(options.gateway.ca_file); !checked) {
+      return rl::fail_with(checked.error());
+    }
+  }
   if (options.tls.certificate.empty()) {
     return tls;
   }

@@ -13,6 +13,8 @@ namespace rl {
 enum class UpstreamError {
   kConnect,           ///< no address could be connected to
   kConnectTimeout,    ///< the same, for lack of an answer
+  kTls,               ///< the same, the TLS handshake failed
+  kCertificate,       ///< the same, its certificate is not one to be trusted
   kFirstByteTimeout,  ///< the head of the response did not come in time
   kTotalTimeout,      ///< the whole response did not
   kClosed,            ///< it closed the connection before its response
@@ -24,9 +26,9 @@ enum class UpstreamError {
 /// What is counted of requests to upstreams. Safe from several threads.
 class UpstreamMetrics {
  public:
-  static constexpr std::array<std::string_view, 8> kErrors = {
-      "connect", "connect_timeout", "first_byte_timeout", "total_timeout", "closed", "framing",
-      "cut",     "pool_full"};
+  static constexpr std::array<std::string_view, 10> kErrors = {
+      "connect",       "connect_timeout", "tls",     "certificate", "first_byte_timeout",
+      "total_timeout", "closed",          "framing", "cut",         "pool_full"};
 
   void count(UpstreamError error) {
     errors_[static_cast<std::size_t>(error)].fetch_add(1, std::memory_order_relaxed);

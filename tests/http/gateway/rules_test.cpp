@@ -171,14 +171,14 @@ TEST_SUITE("http") {
     CHECK(upstreams.pick({0}) == 1);
     CHECK_FALSE(upstreams.pick({0, 1}).has_value());
     for (int i = 0; i < 2; ++i) {
-      upstreams.note_failure(0);
+      upstreams.note_failure(0, "");
     }
     upstreams.note_connected(0);  // what counts is failures in a row
     for (int i = 0; i < 2; ++i) {
-      upstreams.note_failure(0);
+      upstreams.note_failure(0, "");
     }
     CHECK(upstreams.is_in(0));
-    upstreams.note_failure(0);
+    upstreams.note_failure(0, "");
     CHECK_FALSE(upstreams.is_in(0));
     for (int i = 0; i < 4; ++i) {
       CHECK(upstreams.pick() == 1);
@@ -191,7 +191,7 @@ TEST_SUITE("http") {
     }
     CHECK(std::count(picked.begin(), picked.end(), 0) == 1);  // its trial
     clock.advance(Upstreams::kOut);
-    upstreams.note_failure(0);  // in vain
+    upstreams.note_failure(0, "");  // in vain
     CHECK(upstreams.pick() == 1);
     upstreams.note_connected(0);
     CHECK(upstreams.is_in(0));

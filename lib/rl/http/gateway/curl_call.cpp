@@ -70,9 +70,22 @@ void CurlCall::set_up(const Plan& plan, CallEvents& events) {
   curl_easy_setopt(easy, CURLOPT_URL, (plan.upstream.origin + "/").c_str());
   // As it came: libcurl would resolve its dots.
   curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, (plan.upstream.base + plan.request.path).c_str());
+  error_[0] = '\0';
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
+  set_up_tls(plan.ca_file);
   set_up_method(plan.request);
   set_up_fields(plan.request);
   set_up_callbacks(events);
+}
+
+/// That the certificate is of a known authority, valid now and for the host is libcurl's default.
+void CurlCall::set_up_tls(const std::string& ca_file) {
+  CURL* const easy = handle();
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // or those of the system counted as well
+  }
 }
 
 void CurlCall::set_up_method(const UpstreamRequest& request) {
@@ -129,6 +142,10 @@ void CurlCall::resume(const Paused& still_paused) {
   curl_easy_pause(handle(), paused);  // its failure is told as the end of the call
 }
 
+std::string CurlCall::why(CURLcode code) const {
+  return error_[0] == '\0' ? curl_easy_strerror(code) : error_.data();
+}
+
 CallEnd CurlCall::end_of(CURLcode code) {
   switch (code) {
     case CURLE_OK:
@@ -137,10 +154,12 @@ CallEnd CurlCall::end_of(CURLcode code) {
       return CallEnd::kConnectTimeout;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
+      return CallEnd::kNotConnected;
     case CURLE_SSL_CONNECT_ERROR:
+      return CallEnd::kNoTls;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return CallEnd::kNotConnected;
+      return CallEnd::kNotTrusted;
     case CURLE_WRITE_ERROR:
     case CURLE_READ_ERROR:
     case CURLE_ABORTED_BY_CALLBACK:

@@ -2,8 +2,10 @@
 
 #include <curl/curl.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "rl/http/gateway/upstream_request.h"
@@ -40,6 +42,8 @@ enum class CallEnd {
   kDone,            ///< with a whole response, as far as its framing tells
   kNotConnected,    ///< nothing was sent
   kConnectTimeout,  ///< the same
+  kNoTls,           ///< the same: the handshake failed
+  kNotTrusted,      ///< the same: by its certificate it is not who was meant
   kClosed,          ///< the upstream ended the connection
   kBadResponse,
   kStopped,  ///< by an answer of CallEvents
@@ -55,6 +59,7 @@ class CurlCall {
     const UpstreamRequest& request;  ///< outlives the call
     const UpstreamUrl& upstream;
     std::chrono::milliseconds connect_timeout;
+    const std::string& ca_file;  ///< PEM; empty: the authorities of the system
     void* owner = nullptr;  ///< what a CurlLoop tells of its end by
   };
 
@@ -72,7 +77,11 @@ class CurlCall {
 
   static CallEnd end_of(CURLcode code);
 
+  /// What libcurl says of the failure that the call ended with; for the log.
+  std::string why(CURLcode code) const;
+
  private:
+  void set_up_tls(const std::string& ca_file);
   void set_up_method(const UpstreamRequest& request);
   void set_up_fields(const UpstreamRequest& request);
   void set_up_callbacks(CallEvents& events);
@@ -83,6 +92,7 @@ class CurlCall {
   struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
+  std::array<char, CURL_ERROR_SIZE> error_{};
   std::unique_ptr<curl_slist, FreeList> fields_;
   std::unique_ptr<CURL, FreeEasy> easy_;
 };

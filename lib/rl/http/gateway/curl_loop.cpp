@@ -167,6 +167,7 @@ void CurlLoop::call(Entry& entry) {
   entry.call->set_up({.request = request.request(),
                       .upstream = upstream,
                       .connect_timeout = shared_.patience.connect,
+                      .ca_file = shared_.ca_file,
                       .owner = &entry},
                      request);
   entry.in_multi = true;
@@ -189,7 +190,7 @@ void CurlLoop::collect_ends() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &entry);
     end_call(*entry);
     touch(*entry);
-    if (entry->request->end_call(CurlCall::end_of(code))) {
+    if (entry->request->end_call(CurlCall::end_of(code), entry->call->why(code))) {
       call(*entry);
     }
   }

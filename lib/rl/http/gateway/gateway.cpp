@@ -46,6 +46,7 @@ Gateway::Gateway(const Options& options, const Parts& parts)
               .clock = clock_,
               .log = parts.log,
               .patience = options.patience,
+              .ca_file = options.ca_file,
               .log_requests = options.log_requests} {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   for (std::size_t i = 0; i < options_.threads; ++i) {

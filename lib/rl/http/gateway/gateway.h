@@ -26,6 +26,7 @@ class Gateway final : public StreamedHandler {
     std::vector<UpstreamUrl> upstreams;  ///< at least one
     TrustedProxies trusted = {};
     UpstreamPatience patience = {};
+    std::string ca_file = {};  ///< PEM: the authorities of https upstreams, instead of the system's
     std::size_t most_in_flight = 1024;  ///< requests under way; one more gets 503
     std::size_t threads = 2;
     bool pass_api_key = false;

@@ -26,6 +26,12 @@ Failure failure_of(UpstreamError error) {
       return {502, "the upstream cannot be connected to"};
     case UpstreamError::kConnectTimeout:
       return {504, "the upstream cannot be connected to in time"};
+    case UpstreamError::kTls:
+      return {502, "no TLS connection to the upstream can be made"};
+    case UpstreamError::kCertificate:
+      return {502,
+              "the upstream is not trusted: its certificate is of an unknown authority, not valid "
+              "now, or for another host"};
     case UpstreamError::kFirstByteTimeout:
       return {504, "the upstream did not begin to answer in time"};
     case UpstreamError::kTotalTimeout:
@@ -144,7 +150,7 @@ ClientStream::Piece ProxiedRequest::next_body(char* into, std::size_t room) {
   return piece;
 }
 
-bool ProxiedRequest::end_call(CallEnd end) {
+bool ProxiedRequest::end_call(CallEnd end, const std::string& why) {
   if (over_) {
     return false;
   }
@@ -160,18 +166,13 @@ bool ProxiedRequest::end_call(CallEnd end) {
       stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
       return false;
     case CallEnd::kNotConnected:
+      return try_another(UpstreamError::kConnect, why);
     case CallEnd::kConnectTimeout:
-      if (sends_ > 0) {  // a retry that found nobody
-        fail(UpstreamError::kClosed);
-        return false;
-      }
-      shared_.upstreams.note_failure(tried_.back());
-      if (tried_.size() < std::min(kMostTried, shared_.upstreams.size())) {
-        return true;
-      }
-      fail(end == CallEnd::kNotConnected ? UpstreamError::kConnect
-                                         : UpstreamError::kConnectTimeout);
-      return false;
+      return try_another(UpstreamError::kConnectTimeout, why);
+    case CallEnd::kNoTls:
+      return try_another(UpstreamError::kTls, why);
+    case CallEnd::kNotTrusted:
+      return try_another(UpstreamError::kCertificate, why);
     case CallEnd::kBadResponse:
       fail(UpstreamError::kFraming);
       return false;
@@ -179,6 +180,19 @@ bool ProxiedRequest::end_call(CallEnd end) {
       fail(error_.value_or(responding_ ? UpstreamError::kCut : UpstreamError::kClosed));
       return false;
   }
+}
+
+bool ProxiedRequest::try_another(UpstreamError error, const std::string& why) {
+  if (sends_ > 0) {  // a retry that found nobody
+    fail(UpstreamError::kClosed);
+    return false;
+  }
+  shared_.upstreams.note_failure(tried_.back(), why);
+  if (tried_.size() < std::min(kMostTried, shared_.upstreams.size())) {
+    return true;
+  }
+  fail(error);
+  return false;
 }
 
 void ProxiedRequest::fail(UpstreamError error) {

@@ -35,6 +35,7 @@ struct GatewayShared {
   const Clock& clock;
   const Log& log;
   UpstreamPatience patience;
+  std::string ca_file;                    ///< as in Gateway::Options
   bool log_requests = false;              ///< a line for each, at level debug
   std::atomic<std::size_t> in_flight{0};  ///< relaxed: a bound, nothing hangs on its order
 };
@@ -83,8 +84,8 @@ class ProxiedRequest final : public CallEvents {
   /// Picks an upstream that was not tried.
   const UpstreamUrl& next_upstream();
 
-  /// The call ended. True: another upstream is to be tried.
-  bool end_call(CallEnd end);
+  /// The call ended, and why for the log. True: another upstream is to be tried.
+  bool end_call(CallEnd end, const std::string& why);
 
   /// Something happened at the client's socket, as epoll tells it.
   void on_client(std::uint32_t events);
@@ -113,6 +114,7 @@ class ProxiedRequest final : public CallEvents {
 
  private:
   void begin_response();
+  bool try_another(UpstreamError error, const std::string& why);
   void fail(UpstreamError error);
   void answer(int status, std::string detail);
   void stop(ClientStream::End end) { over_ = true, end_ = end; }

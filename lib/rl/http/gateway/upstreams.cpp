@@ -45,7 +45,7 @@ void Upstreams::note_connected(std::size_t index) {
   }
 }
 
-void Upstreams::note_failure(std::size_t index) {
+void Upstreams::note_failure(std::size_t index, const std::string& why) {
   bool is_news = false;
   {
     const std::lock_guard lock(mutex_);
@@ -57,7 +57,7 @@ void Upstreams::note_failure(std::size_t index) {
   }
   if (is_news) {
     log_.warn("an upstream cannot be connected to and is left out for a while",
-              {{"upstream", urls_[index].origin}, {"failures", kFailuresUntilOut}});
+              {{"upstream", urls_[index].origin}, {"failures", kFailuresUntilOut}, {"why", why}});
   }
 }
 

@@ -29,7 +29,8 @@ class Upstreams {
   std::optional<std::size_t> pick(const std::vector<std::size_t>& tried = {});
 
   void note_connected(std::size_t index);
-  void note_failure(std::size_t index);
+  /// With the reason, for the log.
+  void note_failure(std::size_t index, const std::string& why);
 
   const UpstreamUrl& at(std::size_t index) const { return urls_[index]; }
   std::size_t size() const { return urls_.size(); }

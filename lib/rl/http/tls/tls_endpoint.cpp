@@ -102,6 +102,16 @@ Result<TlsEndpoint::Context> TlsEndpoint::load(const TlsFiles& files) {
   return context;
 }
 
+Result<void> check_authorities(const std::string& file) {
+  ERR_clear_error();
+  const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
+                                                                      X509_STORE_free);
+  if (store == nullptr || X509_STORE_load_file(store.get(), file.c_str()) != 1) {
+    return failure("file of authorities", file, "a PEM file of certificates");
+  }
+  return {};
+}
+
 Result<std::unique_ptr<TlsEndpoint>> TlsEndpoint::open(const TlsFiles& files) {
   auto context = load(files);
   if (!context) {

@@ -54,4 +54,7 @@ class TlsEndpoint {
   Context context_;  // guarded by mutex_
 };
 
+/// Whether a file holds certificates of authorities, in PEM, that a peer can be checked with.
+Result<void> check_authorities(const std::string& file);
+
 }  // namespace rl::http
