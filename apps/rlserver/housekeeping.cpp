@@ -18,6 +18,7 @@ void Housekeeping::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   for (unsigned tick = 0; !stop.stop_requested(); ++tick) {
     if (const auto ended = parts_.health.expire()) {
+      parts_.own_changes.health_ended(*ended);
       parts_.log.info("health set", {{"state", to_string(ended->health.state)},
                                      {"version", ended->health.version},
                                      {"reason", ended->reason}});
@@ -26,7 +27,9 @@ void Housekeeping::run(const std::stop_token& stop) {
       tend_shared_store();
     }
     if (tick % kTicksPerWatch == 0) {
-      parts_.tiers.watch();
+      if (const auto loaded = parts_.tiers.watch()) {
+        parts_.own_changes.policy_loaded("file watch", *loaded);
+      }
     }
     if (tick % kTicksPerSecond == 0) {
       every_second();

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "own_changes.h"
 #include "rl/base/log.h"
 #include "rl/config/tiers_file.h"
 #include "rl/health/health_register.h"
@@ -28,6 +29,7 @@ class Housekeeping {
     const rl::PolicyRegister& policies;
     const rl::DecisionCounters& counters;
     rl::RateMeter& rates;
+    const OwnChanges& own_changes;
     const rl::Clock& clock;
     const rl::Log& log;
   };

@@ -52,29 +52,11 @@ void raise_descriptor_limit() {
   }
 }
 
-/// Writes into the audit log that nobody's token made this change.
-void record_reload(Parts& parts, const rl::PolicyUpdate& update) {
-  if (update.version == update.before) {
-    return;
-  }
-  const auto written =
-      parts.directory->record({.at = parts.clock.wall_now(),
-                               .actor = "rlserver",
-                               .action = "tiers.change",
-                               .subject = "SIGHUP",
-                               .before = fmt::format("policy v{}", update.before),
-                               .after = fmt::format("policy v{}", update.version)});
-  if (!written) {
-    parts.log.error("a change is missing in the audit log",
-                    {{"action", "tiers.change"}, {"why", written.error().message}});
-  }
-}
-
 /// Reads again what SIGHUP asks for: the tiers file, the admin tokens, the certificates. What
 /// cannot be used leaves what is in force; the log tells.
 void reload(Parts& parts, const std::string& token_file, const ListenerTls& tls) {
   if (const auto tiers = parts.tiers_file.reload({.cause = "SIGHUP"})) {
-    record_reload(parts, *tiers);
+    parts.own_changes.policy_loaded("SIGHUP", *tiers);
   }
   if (!token_file.empty()) {
     auto tokens = read_tokens(token_file);
@@ -138,6 +120,7 @@ rl::Result<void> serve(const Options& options, Parts& parts, const DataDirectory
                                    .policies = parts.policies,
                                    .counters = parts.counters,
                                    .rates = parts.rates,
+                                   .own_changes = parts.own_changes,
                                    .clock = parts.clock,
                                    .log = parts.log});
   const UsageKeeper usage_keeper(parts.usage);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "options.h"
+#include "own_changes.h"
 #include "rl/admission/admission.h"
 #include "rl/base/log.h"
 #include "rl/base/random.h"
@@ -55,6 +56,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
   const std::unique_ptr<rl::FallbackStore> fallback;  ///< around it
   rl::Store& store;
   const Users directory;
+  const OwnChanges own_changes;
   const rl::DirectoryIdentity known_keys;
   const rl::DemoIdentity demo_keys;
   const rl::Identity& identity;

@@ -79,6 +79,26 @@ TEST_SUITE("cli") {
                    "followed by 1 of 1 instances"));
   }
 
+  TEST_CASE("a health that ends by its time is one line in the audit log of a whole fleet") {
+    const RedisServer redis;
+    auto options = on(redis);
+    options.dev = false;  // so that the audit log is in that Redis
+    const RlServer a(options);
+    const RlServer b(options);
+    const RlServer c(options);
+    REQUIRE(a.rlctl({"health", "set", "degraded", "--for", "1s", "--wait"}).status == 0);
+    for (const RlServer* const server : std::array<const RlServer*, 3>{&a, &b, &c}) {
+      // Which each logs when it has told the audit log.
+      CHECK(eventually(
+          [&] { return contains(server->log(), "health set state=NORMAL version=3"); }));
+    }
+    const json entries = json::parse(b.ask_admin({.target = "/admin/v1/audit"}).body)["entries"];
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[0]["actor"] == "ttl");
+    CHECK(entries[0]["subject"] == "health v3");
+    CHECK(entries[1]["actor"] == "admin");
+  }
+
   TEST_CASE("a server that stands still is missed and comes back with the right health") {
     const RedisServer redis;
     const RlServer a(on(redis));

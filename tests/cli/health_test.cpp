@@ -60,7 +60,15 @@ TEST_SUITE("cli") {
     CHECK(contains(watch.out, "\tNORMAL\tversion 3\tdefault\t"));
     CHECK(contains(watch.out, "the time of the previous state ran out"));
     CHECK(rl::test::header(server.get("/test", "rlk_demo_free"), "X-RateLimit-Limit") == "20");
-    CHECK(contains(server.log(), "health set state=NORMAL version=3"));
+    CHECK(rl::test::eventually(
+        [&] { return contains(server.log(), "health set state=NORMAL version=3"); }));
+    const std::string audit = server.rlctl({"audit", "list"}).out;
+    CHECK(rl::test::matches(
+        "AT\tWHO\tFROM\tACTION\tWHAT\tBEFORE\tAFTER\n"
+        "…Z\tttl\t\thealth.set\thealth v3\tDEGRADED until …Z\tNORMAL: the time of …\n"
+        "…Z\tadmin\t127.0.0.1\thealth.set\thealth v2\tNORMAL\tDEGRADED until …Z\n"
+        "…\n",
+        audit));
     CHECK(server.rlctl({"health", "set", "degraded", "--for", "1ms"}).status == 0);  // a second
   }
 

@@ -34,6 +34,17 @@ struct Desk {
   std::string limit() const {
     return header(server.get("/test", "rlk_demo_free"), "X-RateLimit-Limit");
   }
+  /// The changes of the tiers in the audit log.
+  nlohmann::json audit() const {
+    auto changes = nlohmann::json::array();
+    const auto log = parse_json(server.ask_admin({.target = "/admin/v1/audit"}).body);
+    for (const auto& entry : log["entries"]) {
+      if (entry["action"] == "tiers.change") {
+        changes.push_back(entry);
+      }
+    }
+    return changes;
+  }
   std::string on_disk() const { return rl::read_file(tiers).value(); }
 
   const rl::test::TemporaryDirectory directory;
@@ -55,6 +66,9 @@ TEST_SUITE("cli") {
     const auto history = parse_json(desk.server.rlctl({"tiers", "history", "-o", "json"}).out);
     const std::string cause = history["revisions"][1]["cause"];
     CHECK((cause == "SIGHUP" || cause == "file changed"));
+    CHECK(eventually([&] { return desk.audit().size() == 1; }));
+    const auto entry = desk.audit()[0];
+    CHECK(entry["actor"] == (cause == "SIGHUP" ? "SIGHUP" : "file watch"));
     desk.server.signal(SIGHUP);  // again and again does no harm
     desk.server.signal(SIGTERM);
     CHECK(desk.server.wait() == 0);
@@ -65,6 +79,13 @@ TEST_SUITE("cli") {
     desk.write(Desk::with_burst(40));
     CHECK(eventually([&] { return desk.limit() == "40"; }));
     CHECK(contains(desk.server.log(), "policy in force version=2 cause=\"file changed\""));
+    CHECK(eventually([&] { return desk.audit().size() == 1; }));
+    const auto entry = desk.audit()[0];
+    CHECK(entry["actor"] == "file watch");
+    CHECK(entry["origin"].get<std::string>().starts_with("instance "));
+    CHECK(entry["action"] == "tiers.change");
+    CHECK(entry["before"] == "policy v1");
+    CHECK(entry["after"] == "policy v2");
   }
 
   TEST_CASE("a broken tiers file keeps the policy and is told by everyone who is asked") {

@@ -104,6 +104,30 @@ TEST_SUITE("contract") {
   TEST_CASE("redis: every change and no refusal is in the audit log") {
     rl::test::contract::audit_log(make_directory);
   }
+  TEST_CASE("redis: what every instance sees by itself is one line in the audit log") {
+    const RedisServer server;
+    DirectoryInstance a(server);
+    DirectoryInstance b(server);
+    const auto tell = [](DirectoryInstance& instance, const std::string& subject) {
+      REQUIRE(instance.directory.record_once({.at = instance.clock.wall_now(),
+                                              .actor = "ttl",
+                                              .action = "health.set",
+                                              .subject = subject,
+                                              .after = "NORMAL"}));
+    };
+    for (const char* const subject : {"health v3", "health v5"}) {
+      tell(a, subject);
+      tell(b, subject);
+    }
+    tell(a, "health v3");
+    const auto entries = b.directory.audit({}).value();
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[0].subject == "health v5");
+    CHECK(entries[1].subject == "health v3");
+    REQUIRE(a.directory.record(
+        {.at = a.clock.wall_now(), .actor = "anna", .action = "health.set", .subject = "health v5"}));
+    CHECK(b.directory.audit({}).value().size() == 3);  // another's doing
+  }
   TEST_CASE("redis: names are data whatever they would mean to a database") {
     rl::test::contract::hostile_text(make_directory);
   }

@@ -41,17 +41,18 @@ TiersFile::Outcome TiersFile::roll_back(std::uint64_t version, const PolicyAttem
   return apply_locked(found->policy->text, attempt);
 }
 
-void TiersFile::watch() {
+std::optional<PolicyUpdate> TiersFile::watch() {
   const std::lock_guard lock(mutex_);
   const FileStamp now = stamp_of(path_);
   if (now == loaded_) {
-    return;
+    return std::nullopt;
   }
   if (now != settling_) {  // who writes it may not be done
     settling_ = now;
-    return;
+    return std::nullopt;
   }
-  static_cast<void>(reload_locked({.cause = "file changed"}));  // told in the log
+  auto loaded = reload_locked({.cause = "file changed"});  // a refusal is told in the log
+  return loaded ? std::optional(*std::move(loaded)) : std::nullopt;
 }
 
 std::vector<PolicyRevision> TiersFile::history() const {

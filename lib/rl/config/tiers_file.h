@@ -87,8 +87,9 @@ class TiersFile {
   Outcome roll_back(std::uint64_t version, const PolicyAttempt& attempt);
 
   /// Reloads when another file is at the path, or the file has been written to, and has been left
-  /// alone since the last call. Follows symbolic links. To be called a few times a second.
-  void watch();
+  /// alone since the last call. Follows symbolic links. To be called a few times a second. What it
+  /// loaded, if it did.
+  std::optional<PolicyUpdate> watch();
 
   /// From the oldest to the one in force.
   std::vector<PolicyRevision> history() const;

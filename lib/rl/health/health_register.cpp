@@ -1,8 +1,20 @@
 #include "rl/health/health_register.h"
 
+#include <fmt/core.h>
+
 #include <utility>
 
+#include "rl/base/duration.h"
+
 namespace rl {
+
+std::string words_of(const HealthRecord& record) {
+  std::string words(to_string(record.health.state));
+  if (record.expires_at) {
+    words += fmt::format(" until {}", format_utc(*record.expires_at));
+  }
+  return record.reason.empty() ? words : fmt::format("{}: {}", words, record.reason);
+}
 
 HealthRegister::HealthRegister(const Clock& clock) : clock_(clock) {
   records_.push_back({.health = word_.read(),

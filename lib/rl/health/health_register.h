@@ -29,6 +29,9 @@ struct HealthRecord {
   std::optional<WallTime> expires_at;
 };
 
+/// A health in a few words, for logs: "DEGRADED until 2026-11-28T01:00:00Z: maintenance".
+std::string words_of(const HealthRecord& record);
+
 /// The same as instances tell it to each other: no point of steady time, which each has its own of.
 struct SharedHealth {
   Health health;

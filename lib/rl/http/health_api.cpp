@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "rl/base/duration.h"
 #include "rl/base/text.h"
 #include "rl/http/admin_json.h"
 #include "rl/http/directory_problem.h"
@@ -37,14 +36,6 @@ HealthChange read_health_change(JsonBody& body) {
     change.ttl = std::chrono::seconds{*ttl};
   }
   return change;
-}
-
-std::string words_of(const HealthRecord& record) {
-  std::string words(to_string(record.health.state));
-  if (record.expires_at) {
-    words += fmt::format(" until {}", format_utc(*record.expires_at));
-  }
-  return record.reason.empty() ? words : fmt::format("{}: {}", words, record.reason);
 }
 
 /// Reads ?direct=true; nothing else may be there, as what is spelled wrong must not change

@@ -23,6 +23,7 @@
 local MOST_KEYS = 100          -- of a user, that are not revoked
 local MOST_SECRETS = 5         -- of a key, that work
 local MOST_AUDIT = 100000
+local RECENT_AUDIT = 100
 local MOST_CHANGES = 10000
 
 local PREFIX, OPERATION, WHO, FROM = ARGV[1], ARGV[2], ARGV[5], ARGV[6]
@@ -370,4 +371,18 @@ end
 function operations.record(action, subject, before, after)
   audit(action, subject, before, after)
   return {'ok'}
+end
+
+-- Unless it is there: several instances may tell the same.
+function operations.record_once(action, subject, before, after)
+  for _, entry in ipairs(redis.call('XREVRANGE', at('audit'), '+', '-', 'COUNT', RECENT_AUDIT)) do
+    local is = {}
+    for i = 1, #entry[2], 2 do
+      is[entry[2][i]] = entry[2][i + 1]
+    end
+    if is.actor == WHO and is.action == action and is.subject == subject then
+      return {'ok'}
+    end
+  end
+  return operations.record(action, subject, before, after)
 end

@@ -171,8 +171,17 @@ std::unique_ptr<UsageLog> RedisDirectory::usage_log() {
 }
 
 DirectoryResult<void> RedisDirectory::record(const AuditEntry& entry) {
+  return record_by("record", entry);
+}
+
+DirectoryResult<void> RedisDirectory::record_once(const AuditEntry& entry) {
+  return record_by("record_once", entry);
+}
+
+DirectoryResult<void> RedisDirectory::record_by(std::string operation,
+                                                const AuditEntry& entry) const {
   const auto answer =
-      run("record", {entry.action, entry.subject, entry.before, entry.after},
+      run(std::move(operation), {entry.action, entry.subject, entry.before, entry.after},
           {.name = entry.actor, .origin = entry.origin}, entry.at, options_.change_deadline);
   return answer ? DirectoryResult<void>() : fail_with(answer.error());
 }

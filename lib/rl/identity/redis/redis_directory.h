@@ -59,6 +59,8 @@ class RedisDirectory final : public UserDirectory {
   DirectoryResult<ImportCounts> import(const std::vector<Entry>& entries, const Actor& by) override;
 
   DirectoryResult<void> record(const AuditEntry& entry) override;
+  /// Looks among the last hundred entries for one with the same actor, action and subject.
+  DirectoryResult<void> record_once(const AuditEntry& entry) override;
   DirectoryResult<std::vector<AuditEntry>> audit(const AuditQuery& query) const override;
 
   std::unique_ptr<UsageLog> usage_log() override;
@@ -72,6 +74,7 @@ class RedisDirectory final : public UserDirectory {
              Micros within) const;
   Answer look_up(std::string operation, Texts arguments) const;
   Answer change(std::string operation, Texts arguments, const Actor& by) const;
+  DirectoryResult<void> record_by(std::string operation, const AuditEntry& entry) const;
 
   /// What a change of a user came to, told to those who remember it.
   template <class T>
