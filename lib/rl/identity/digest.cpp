@@ -2,19 +2,41 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <memory>
 
 namespace rl {
 
 static_assert(sizeof(Digest) == SHA256_DIGEST_LENGTH);
 
+namespace {
+
+struct FreeHash {
+  void operator()(EVP_MD* algorithm) const { EVP_MD_free(algorithm); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+}  // namespace
+
 Digest sha256(std::string_view text) {
-  Digest digest;
-  // Hashing memory cannot fail; the function returns the address of its third argument.
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  // OpenSSL's SHA256() looks the algorithm up by its name and makes a context in each call, which
+  // takes longer than to hash a key does.
+  static const std::unique_ptr<EVP_MD, FreeHash> kAlgorithm(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  thread_local const std::unique_ptr<EVP_MD_CTX, FreeHash> context(EVP_MD_CTX_new());
+  Digest digest{};
+  const bool hashed = context != nullptr && kAlgorithm != nullptr &&
+                      EVP_DigestInit_ex2(context.get(), kAlgorithm.get(), nullptr) == 1 &&
+                      EVP_DigestUpdate(context.get(), text.data(), text.size()) == 1 &&
+                      EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
+  if (!hashed) {  // without memory: a digest that is none would be somebody's
+    std::abort();
+  }
   return digest;
 }
 
