@@ -154,7 +154,7 @@ struct House {
                            guard};
   http::Readiness ready{true};
   http::Server data{{.name = "data", .threads = 4}, log};
-  http::Server admin{{.name = "admin", .threads = 2}, log};
+  http::Server admin{{.name = "admin", .threads = 2, .plain_bodies = true}, log};
   Address data_address = data.bind({"127.0.0.1", 0}).value();
   Address admin_address = admin.bind({"127.0.0.1", 0}).value();
   client::HttpConnection to_data{data_address, std::chrono::seconds{3}};

@@ -23,6 +23,11 @@ std::string what_is_wrong(const std::string& text) {
   if (text.empty()) {
     return "the body is missing: send a JSON object";
   }
+  // The first character of JSON is ASCII, so that its other byte tells UTF-16.
+  if (text.starts_with("\xfe\xff") || text.starts_with("\xff\xfe") ||
+      text.substr(0, 2).find('\0') != std::string::npos) {
+    return "the body is not UTF-8 but UTF-16";
+  }
   return is_utf8(text) ? "the body is not a JSON object" : "the body is not UTF-8";
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "rl/http/measured.h"
 #include "rl/http/problem.h"
+#include "rl/http/reply.h"
 
 namespace rl::http {
 namespace {
@@ -36,6 +38,14 @@ std::string pattern_of(std::string_view path) {
     }
   }
   return pattern;
+}
+
+bool has_encoded_body(const Exchange& exchange) {
+  const auto encodes = [](const Field& field) {
+    return same_word(field.name, "Content-Encoding") && !same_word(field.value, "identity");
+  };
+  return !exchange.body.empty() &&
+         std::any_of(exchange.head.fields.begin(), exchange.head.fields.end(), encodes);
 }
 
 }  // namespace
@@ -68,7 +78,7 @@ Server::Server(const Options& options, const Log& log)
   listener_.set_error_handler([this](const httplib::Request& request, httplib::Response& response) {
     if (response.body.empty()) {
       answer_error(request, response);
-      count_other(request, response.status);
+      count_other(request.method, response.status);
     }
   });
 }
@@ -78,8 +88,22 @@ Server::~Server() {
 }
 
 bool Server::serve(const Exchange& exchange) {
+  if (options_.plain_bodies && has_encoded_body(exchange)) {
+    return refuse_encoded_body(exchange);
+  }
   const auto served = plain_.serve(exchange);
   return served ? *served : listener_.serve(exchange);
+}
+
+bool Server::refuse_encoded_body(const Exchange& exchange) const {
+  Reply reply;
+  reply.fields.emplace_back("Accept-Encoding", "identity");  // RFC 9110, section 15.5.16
+  answer(reply, {.status = 415,
+                 .title = {},
+                 .detail = "the body has a Content-Encoding: send it as it is"});
+  count_other(std::string(exchange.head.method), reply.status);
+  return exchange.sink.write(
+      reply_text(reply, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));
 }
 
 Reply Server::failed(std::string_view path) const {
@@ -159,9 +183,9 @@ httplib::Server::Handler Server::counted(const std::string& path,
                                                 options_.metrics->clock(), std::move(handler));
 }
 
-void Server::count_other(const httplib::Request& request, int status) const {
+void Server::count_other(const std::string& method, int status) const {
   if (options_.metrics != nullptr) {
-    options_.metrics->other().count(request.method, status);
+    options_.metrics->other().count(method, status);
   }
 }
 

@@ -32,6 +32,7 @@ class Server {
     std::size_t max_body = 65536;                  ///< bytes
     std::size_t max_connections = 16384;           ///< beyond it a new one gets 503
     std::size_t max_connections_per_peer = 16384;  ///< the same
+    bool plain_bodies = false;  ///< a body with a Content-Encoding gets 415: none is unpacked here
     std::function<void()> on_failure = {};  ///< when it stops serving without having been told to
     HttpMetrics* metrics = nullptr;         ///< where its requests are counted; outlives the server
     const TlsEndpoint* tls = nullptr;       ///< outlives the server; nullptr: plain HTTP
@@ -75,11 +76,12 @@ class Server {
   };
 
   bool serve(const Exchange& exchange);
+  bool refuse_encoded_body(const Exchange& exchange) const;
   Reply failed(std::string_view path) const;
   void add_direct(const char* method, const std::string& path, httplib::Server::Handler handler);
   void answer_error(const httplib::Request& request, httplib::Response& response) const;
   httplib::Server::Handler counted(const std::string& path, httplib::Server::Handler handler) const;
-  void count_other(const httplib::Request& request, int status) const;
+  void count_other(const std::string& method, int status) const;
 
   /// Notes that the path takes the methods, and returns the regular expression that it is.
   std::string add_route(const std::string& path, std::initializer_list<const char*> methods);
