@@ -60,7 +60,7 @@ int watch(const Session& session, const TopOptions& options) {
 
 void add_top(CLI::App& app, Session& session) {
   CLI::App* const command =
-      app.add_subcommand("top", "Who asks most now: a live table; in a pipe a line each time");
+      app.add_subcommand("top", "Who asks most at one server now: a live table; in a pipe a line each time");
   const auto options = std::make_shared<TopOptions>();
   add_duration(*command, "--interval", "How long between two looks", [options](Micros time) {
     options->interval = time;

@@ -41,6 +41,7 @@ struct Texts {
   std::string redis_ca_file = {};
   std::string store_deadline = "5ms";
   std::string on_store_failure = "local";
+  std::string known_keys_for = "5m";
   std::string headers = "x-ratelimit,ratelimit,context";
   std::string config = {};
   bool print_config = false;
@@ -70,6 +71,10 @@ void declare_store(CLI::App& app, Options& options, Texts& texts) {
                  "open (admit all) or closed (refuse all with 503)")
       ->envname("RL_ON_STORE_FAILURE")
       ->type_name("local|open|closed")
+      ->capture_default_str();
+  app.add_option("--known-keys-for", texts.known_keys_for,
+                 "how long keys that are remembered are good without the Redis of the users")
+      ->envname("RL_KNOWN_KEYS_FOR")
       ->capture_default_str();
   app.add_option("--instances", options.fallback.instances,
                  "how many instances share a limit without the shared store")
@@ -236,6 +241,13 @@ rl::Result<void> convert_store(const Texts& texts, Options& options) {
                     "use local, open or closed");
   }
   options.fallback.on_failure = *on_failure;
+  const auto known_keys_for = rl::parse_duration(texts.known_keys_for);
+  if (!known_keys_for || *known_keys_for < std::chrono::seconds{1} ||
+      *known_keys_for > std::chrono::hours{24}) {
+    return rl::fail(fmt::format("\"{}\" is not a time for --known-keys-for", texts.known_keys_for),
+                    "use 1s to 1d");
+  }
+  options.known_keys_for = *known_keys_for;
   return {};
 }
 

@@ -34,6 +34,7 @@ struct Options {
   std::size_t max_memory = 1024;      ///< MiB, for counters
   std::optional<rl::RedisUrl> redis;  ///< of the shared store; nothing: counters in memory
   rl::Micros store_deadline = std::chrono::milliseconds{5};
+  rl::Micros known_keys_for = std::chrono::minutes{5};  ///< without the Redis of the users
   rl::FallbackStore::Options fallback;
   rl::LogLevel log_level = rl::LogLevel::kInfo;
   rl::LogFormat log_format = rl::LogFormat::kText;

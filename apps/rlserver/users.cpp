@@ -22,7 +22,8 @@ rl::Result<Users> open_users(const Options& options, const DataDirectory& direct
                              const rl::Policy& policy, const rl::Clock& clock, const rl::Log& log) {
   if (options.redis && !options.dev) {
     return Users(std::make_unique<rl::RedisDirectory>(
-        rl::RedisDirectory::Options{.url = *options.redis}, clock, log));
+        rl::RedisDirectory::Options{.url = *options.redis, .trusted_for = options.known_keys_for},
+        clock, log));
   }
   auto opened = rl::SqliteDirectory::open(options.dev ? ":memory:" : directory.users_file(), clock);
   if (!opened) {

@@ -11,6 +11,7 @@
 #include "rl/identity/directory_identity.h"
 #include "rl/redis/link.h"
 #include "tests/contract/directory_contract.h"
+#include "tests/support/fault_proxy.h"
 #include "tests/support/redis_server.h"
 
 namespace {
@@ -237,6 +238,33 @@ TEST_SUITE("contract") {
     // What was given up did not happen later.
     CHECK(within(10s, [&] { return instance.directory.list_users({}).has_value(); }));
     CHECK(instance.directory.list_users({}).value().size() == 1);
+  }
+
+  TEST_CASE("redis: a key that is revoked while an instance is cut off ends there in time") {
+    const RedisServer redis;
+    rl::test::FaultProxy proxy(redis.socket());
+    DirectoryInstance one(redis);
+    auto options = on(redis);
+    options.url = proxy.url();
+    options.trusted_for = 2s;
+    options.lookup_deadline = 50ms;
+    DirectoryInstance cut_off(options);
+    rl::SeededRandom random(9);
+    const std::string secret = make_alice(one, random);
+    REQUIRE(within(10s, [&] { return cut_off.tier_of(secret) == "free"; }));
+    proxy.set(rl::test::FaultProxy::Fault::kBlackHole);
+    const rl::Instant begin = one.clock.now();
+    REQUIRE(one.directory.revoke_key(1, kRedisAdmin));
+    CHECK(one.tier_of(secret).empty());
+    CHECK(cut_off.tier_of(secret) == "free");  // what it has not heard of
+    CHECK(within(10s, [&] { return !cut_off.identity.find_key(secret).has_value(); }));
+    MESSAGE("a revoked key worked on an instance that was cut off for ",
+            (one.clock.now() - begin).count() / 1000, " ms, with 2000 ms allowed");
+    proxy.set(rl::test::FaultProxy::Fault::kNone);
+    CHECK(within(10s, [&] {
+      const auto caller = cut_off.identity.find_key(secret);
+      return caller && !*caller;  // refused, as everywhere
+    }));
   }
 
   TEST_CASE("redis: a script that was flushed away is loaded again") {
