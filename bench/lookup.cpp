@@ -1,7 +1,8 @@
 // What it costs to find the caller of an API key among 100,000 users with 200,000 keys:
 //   build/bench/bin/bench_lookup
 // "cached" is held against "reference" of the same run: SHA-256 of the key and one look into an
-// std::unordered_map, with no lock, no expiry and nothing that is ever forgotten. Prints how long the database took to open and what memory the process has, then the lookups.
+// std::unordered_map, with no lock, no expiry and nothing that is ever forgotten. Prints how long
+// the database took to open and what memory the process has, then the lookups.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 #include <unistd.h>

@@ -59,8 +59,8 @@ int watch(const Session& session, const TopOptions& options) {
 }  // namespace
 
 void add_top(CLI::App& app, Session& session) {
-  CLI::App* const command =
-      app.add_subcommand("top", "Who asks most at one server now: a live table; in a pipe a line each time");
+  CLI::App* const command = app.add_subcommand(
+      "top", "Who asks most at one server now: a live table; in a pipe a line each time");
   const auto options = std::make_shared<TopOptions>();
   add_duration(*command, "--interval", "How long between two looks", [options](Micros time) {
     options->interval = time;

@@ -89,8 +89,8 @@ TEST_SUITE("cli") {
     REQUIRE(a.rlctl({"health", "set", "degraded", "--for", "1s", "--wait"}).status == 0);
     for (const RlServer* const server : std::array<const RlServer*, 3>{&a, &b, &c}) {
       // Which each logs when it has told the audit log.
-      CHECK(eventually(
-          [&] { return contains(server->log(), "health set state=NORMAL version=3"); }));
+      CHECK(
+          eventually([&] { return contains(server->log(), "health set state=NORMAL version=3"); }));
     }
     const json entries = json::parse(b.ask_admin({.target = "/admin/v1/audit"}).body)["entries"];
     REQUIRE(entries.size() == 2);

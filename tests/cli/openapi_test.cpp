@@ -63,6 +63,7 @@ TEST_SUITE("cli") {
       MESSAGE("there is no node here");
       return;
     }
-    CHECK_MESSAGE(finished.out == "/users/a%2Fb?q=x+y\n/proxy/a/b?q=$1\ntrue\ntrue\n", finished.err);
+    CHECK_MESSAGE(finished.out == "/users/a%2Fb?q=x+y\n/proxy/a/b?q=$1\ntrue\ntrue\n",
+                  finished.err);
   }
 }

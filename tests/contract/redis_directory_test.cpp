@@ -125,8 +125,10 @@ TEST_SUITE("contract") {
     REQUIRE(entries.size() == 2);
     CHECK(entries[0].subject == "health v5");
     CHECK(entries[1].subject == "health v3");
-    REQUIRE(a.directory.record(
-        {.at = a.clock.wall_now(), .actor = "anna", .action = "health.set", .subject = "health v5"}));
+    REQUIRE(a.directory.record({.at = a.clock.wall_now(),
+                                .actor = "anna",
+                                .action = "health.set",
+                                .subject = "health v5"}));
     CHECK(b.directory.audit({}).value().size() == 3);  // another's doing
   }
   TEST_CASE("redis: names are data whatever they would mean to a database") {

@@ -218,9 +218,9 @@ TEST_SUITE("http") {
                         {"POST", "/admin/v1/keys/k", "/rotate", ""},
                         {"POST", "/admin/v1/keys/k", "/revoke", ""}};
     for (const Row& row : rows) {
-      for (const char* const id :
-           {"9", "0", "-1", "+1", "01", "1.0", "1e0", "0x1", "1%00", "%31%20", "9223372036854775807",
-            "9223372036854775808", "18446744073709551616", "99999999999999999999999999999999"}) {
+      for (const char* const id : {"9", "0", "-1", "+1", "01", "1.0", "1e0", "0x1", "1%00",
+                                   "%31%20", "9223372036854775807", "9223372036854775808",
+                                   "18446744073709551616", "99999999999999999999999999999999"}) {
         const std::string target = std::string(row.before) + id + row.after;
         CAPTURE(row.method);
         CAPTURE(target);
@@ -266,15 +266,15 @@ TEST_SUITE("http") {
     using Statuses = std::map<int, int>;
     CHECK(at_once({.method = "POST", .target = "/users", .body = R"({"name":"carol"})"}) ==
           Statuses{{201, 1}, {409, 3}});
-    CHECK(at_once({.method = "PATCH",
-                   .target = "/users/1",
-                   .body = R"({"tier":"pro","version":1})"}) == Statuses{{200, 1}, {409, 3}});
+    CHECK(at_once(
+              {.method = "PATCH", .target = "/users/1", .body = R"({"tier":"pro","version":1})"}) ==
+          Statuses{{200, 1}, {409, 3}});
     CHECK(at_once({.method = "POST",
                    .target = "/admin/v1/keys",
                    .body = R"({"user_id":1,"name":"ci"})"}) == Statuses{{201, 1}, {409, 3}});
     CHECK(at_once({.method = "DELETE", .target = "/users/2"}) == Statuses{{200, 1}, {404, 3}});
-    const json problem = problem_of(
-        house.ask_admin("PATCH", "/users/1", R"({"tier":"free","version":1})"), 409);
+    const json problem =
+        problem_of(house.ask_admin("PATCH", "/users/1", R"({"tier":"free","version":1})"), 409);
     CHECK(problem["detail"] == "user 1 was changed meanwhile: it has version 2, not 1");
     CHECK(problem["hint"] == "read the user again and repeat what is still wanted");
   }

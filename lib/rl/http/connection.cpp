@@ -14,13 +14,13 @@ namespace rl::http {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 16384;
-constexpr std::size_t kGathered = 65536;        // of responses to pipelined requests, for one send
-constexpr std::size_t kMostLingered = std::size_t{64} << 20U;   // bytes
-constexpr std::size_t kLingeredATurn = std::size_t{1} << 20U;   // before others have theirs
-constexpr int kMostLingers = 10;  // times the patience with a peer that goes on and on
-constexpr std::size_t kKeptCapacity = 2048;     // of an idle connection
-constexpr std::size_t kMostDiscarded = 65536;   // bytes of a body that nobody wants
-constexpr int kRequestsATurn = 64;              // before others have theirs
+constexpr std::size_t kGathered = 65536;  // of responses to pipelined requests, for one send
+constexpr std::size_t kMostLingered = std::size_t{64} << 20U;  // bytes
+constexpr std::size_t kLingeredATurn = std::size_t{1} << 20U;  // before others have theirs
+constexpr int kMostLingers = 10;               // times the patience with a peer that goes on and on
+constexpr std::size_t kKeptCapacity = 2048;    // of an idle connection
+constexpr std::size_t kMostDiscarded = 65536;  // bytes of a body that nobody wants
+constexpr int kRequestsATurn = 64;             // before others have theirs
 constexpr Instant kNever = Instant::max();
 
 IsStreamed asks(const StreamedHandler* handler) {

@@ -88,7 +88,6 @@ class UserDirectory {
   /// Adds a line to the audit log, for changes that are made elsewhere.
   virtual DirectoryResult<void> record(const AuditEntry& entry) = 0;
 
-
   /// The same for what all instances that share the directory see, each by itself: one line for
   /// all of them.
   virtual DirectoryResult<void> record_once(const AuditEntry& entry) { return record(entry); }

@@ -65,8 +65,8 @@ TEST_SUITE("http") {
       const std::string reply = reply_to(house, request);
       CHECK(reply.starts_with("HTTP/1.1 " + std::string(early.status) + "\r\n"));
       CHECK(has_line(reply, "Connection: close"));
-      CHECK((reply.ends_with("\r\n\r\nearly") ||
-             reply.ends_with("\r\n\r\n5\r\nearly\r\n0\r\n\r\n")));
+      CHECK(
+          (reply.ends_with("\r\n\r\nearly") || reply.ends_with("\r\n\r\n5\r\nearly\r\n0\r\n\r\n")));
       CHECK(house.gateway->metrics().errors(rl::UpstreamError::kCut) == 0);
       CHECK(house.gateway->metrics().errors(rl::UpstreamError::kClosed) == 0);
     }

@@ -20,8 +20,7 @@ namespace {
 class TlsUpstream {
  public:
   explicit TlsUpstream(const CertificateFiles& files)
-      : endpoint_(
-            TlsEndpoint::open({.certificate = files.certificate, .key = files.key}).value()) {
+      : endpoint_(TlsEndpoint::open({.certificate = files.certificate, .key = files.key}).value()) {
     server_.emplace(
         rl::http::Server::Options{
             .name = "upstream", .threads = 1, .max_body = 4'000'000, .tls = endpoint_.get()},

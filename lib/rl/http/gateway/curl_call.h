@@ -60,7 +60,7 @@ class CurlCall {
     const UpstreamUrl& upstream;
     std::chrono::milliseconds connect_timeout;
     const std::string& ca_file;  ///< PEM; empty: the authorities of the system
-    void* owner = nullptr;  ///< what a CurlLoop tells of its end by
+    void* owner = nullptr;       ///< what a CurlLoop tells of its end by
   };
 
   /// The events outlive the call.
