@@ -98,9 +98,9 @@ bool Server::serve(const Exchange& exchange) {
 bool Server::refuse_encoded_body(const Exchange& exchange) const {
   Reply reply;
   reply.fields.emplace_back("Accept-Encoding", "identity");  // RFC 9110, section 15.5.16
-  answer(reply, {.status = 415,
-                 .title = {},
-                 .detail = "the body has a Content-Encoding: send it as it is"});
+  answer(
+      reply,
+      {.status = 415, .title = {}, .detail = "the body has a Content-Encoding: send it as it is"});
   count_other(std::string(exchange.head.method), reply.status);
   return exchange.sink.write(
       reply_text(reply, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));

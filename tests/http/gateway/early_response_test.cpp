@@ -34,6 +34,7 @@ constexpr EarlyAnswer kEarlyAnswers[] = {
     {"redirects and closes", "303 See Other", "Content-Length: 5\r\n\r\nearly", false},
     {"answers, says that it closes, and closes", "200 OK",
      "Connection: close\r\nContent-Length: 5\r\n\r\nearly", false},
+    {"answers and closes", "200 OK", "Content-Length: 5\r\n\r\nearly", false},
     {"answers and reads on", "200 OK", "Content-Length: 5\r\n\r\nearly", true},
 };
 

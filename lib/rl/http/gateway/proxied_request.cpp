@@ -124,6 +124,7 @@ CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
     client_.hold(fmt::format("{:x}\r\n", bytes.size()));
   }
   client_.hold(bytes);
+  passed_ += bytes.size();
   if (chunked_) {
     client_.hold("\r\n");
   }
@@ -177,9 +178,17 @@ bool ProxiedRequest::end_call(CallEnd end, const std::string& why) {
       fail(UpstreamError::kFraming);
       return false;
     default:
+      if (!error_ && has_all_of_response()) {  // and did not want the rest of the request
+        stop(ClientStream::End::kLast);
+        return false;
+      }
       fail(error_.value_or(responding_ ? UpstreamError::kCut : UpstreamError::kClosed));
       return false;
   }
+}
+
+bool ProxiedRequest::has_all_of_response() const {
+  return responding_ && response_.content_length() && passed_ == *response_.content_length();
 }
 
 bool ProxiedRequest::try_another(UpstreamError error, const std::string& why) {

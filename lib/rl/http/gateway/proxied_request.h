@@ -114,6 +114,7 @@ class ProxiedRequest final : public CallEvents {
 
  private:
   void begin_response();
+  bool has_all_of_response() const;
   bool try_another(UpstreamError error, const std::string& why);
   void fail(UpstreamError error);
   void answer(int status, std::string detail);
@@ -132,6 +133,7 @@ class ProxiedRequest final : public CallEvents {
   bool responding_ = false;         ///< the client has the head of a response
   int status_ = 0;                  ///< that the client got
   bool chunked_ = false;            ///< how it gets the body
+  std::size_t passed_ = 0;          ///< bytes of the body
   bool ends_with_connection_ = false;
   bool last_ = false;
   bool sending_paused_ = false;    ///< until there is more of the client's body
