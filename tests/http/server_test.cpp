@@ -13,6 +13,7 @@ using rl::test::RawConnection;
 
 namespace {
 
+constexpr char kNewYear[] = "Thu, 01 Jan 2026 00:00:00 GMT";
 constexpr char kRange[] = "GET /echo HTTP/1.1\r\nHost: x\r\nRange: ";
 
 /// A server with a few routes and a body limit of 1000 bytes, and one connection to it.
@@ -34,7 +35,7 @@ struct Serving {
     server.get("/throw-int", [](const auto&, auto&) { throw 4711; });
     server.plain("GET", "/plain way", [](const rl::http::PlainRequest& request) {
       return rl::http::Reply{.status = 200,
-                             .fields = {{"X-Path", std::string(request.path)}},
+                             .fields = {{"Date", kNewYear}, {"X-Path", std::string(request.path)}},
                              .content_type = "text/plain",
                              .body = "said"};
     });
@@ -153,7 +154,8 @@ TEST_SUITE("http") {
     RawConnection raw(serving.address);
     const std::string head =
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n"
-        "Keep-Alive: timeout=60, max=1000000\r\nX-Path: /plain way\r\n\r\n";
+        "Keep-Alive: timeout=60, max=1000000\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nX-Path: "
+        "/plain way\r\n\r\n";
     CHECK(raw.ask("GET /plain%20way?a=b HTTP/1.1\r\nHost: x\r\n\r\n") == head + "said");
     REQUIRE(
         raw.send("HEAD /plain%20way HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -165,6 +167,23 @@ TEST_SUITE("http") {
     const auto other = serving.ask({.method = "POST", .target = "/plain%20way", .body = ""});
     CHECK(problem_of(other, 405)["detail"] == "/plain way takes GET, HEAD");
     CHECK(header_of(other, "Allow") == "GET, HEAD");
+  }
+
+  TEST_CASE("every response says once when it was made") {
+    Serving serving;
+    for (const std::string start :
+         {"GET /echo", "GET /plain%20way", "GET /plain-throw", "GET /throw", "GET /nowhere",
+          "PUT /echo", "HEAD /echo", "DELETE /only-post", "BREW /echo", "no"}) {
+      CAPTURE(start);
+      RawConnection raw(serving.address);
+      REQUIRE(raw.send(start + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+      const std::string reply = raw.read_to_end();
+      const std::size_t date = reply.find("\r\nDate: ");
+      REQUIRE(date != std::string::npos);
+      CHECK(reply.substr(date + std::string("\r\nDate: ").size(), std::string(kNewYear).size())
+                .ends_with(" GMT"));
+      CHECK(reply.find("\r\nDate: ", date + 1) == std::string::npos);
+    }
   }
 
   TEST_CASE("a POST without a body is answered at once") {

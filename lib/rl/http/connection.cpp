@@ -183,7 +183,7 @@ void Connection::next_request() {
 
 void Connection::refuse(const Refusal& refusal) {
   if (!discarding_) {  // a request that was answered is not answered again
-    held_ += refusal_reply(refusal);
+    held_ += refusal_reply(refusal, rules_.clock.wall_now());
   }
   last_ = true;
 }

@@ -193,7 +193,8 @@ void Engine::accept_one(int socket, const sockaddr_storage& peer) {
   (full ? refused_full_ : refused_peer_).fetch_add(1, std::memory_order_relaxed);
   const std::string reply =
       refusal_reply({503, full ? "this server has no room for another connection"
-                               : "this server has no room for another connection of yours"});
+                               : "this server has no room for another connection of yours"},
+                    clock_.wall_now());
   if (options_.tls == nullptr) {  // a handshake for a refusal would be work for who asks too much
     static_cast<void>(::send(socket, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
   }

@@ -29,9 +29,10 @@ std::optional<bool> PlainRoutes::serve(const Exchange& exchange) const {
     return std::nullopt;
   }
   const Reply reply = answer(*route, {.head = head, .ends = exchange.ends, .path = path});
-  return exchange.sink.write(reply_text(
-      reply,
-      {.head_only = head.method == "HEAD", .last = exchange.last, .keep_alive = keep_alive_}));
+  return exchange.sink.write(reply_text(reply, {.at = clock_.wall_now(),
+                                                .head_only = head.method == "HEAD",
+                                                .last = exchange.last,
+                                                .keep_alive = keep_alive_}));
 }
 
 const PlainRoutes::Route* PlainRoutes::find(std::string_view method,

@@ -38,9 +38,14 @@ class PlainRoutes {
   /// What to answer when the handler of that path threw.
   using OnFailure = std::function<Reply(std::string_view path)>;
 
-  /// `keep_alive`: what Keep-Alive says. `metrics`, if any, outlive it.
-  PlainRoutes(std::string keep_alive, HttpMetrics* metrics, OnFailure on_failure)
-      : keep_alive_(std::move(keep_alive)), metrics_(metrics), on_failure_(std::move(on_failure)) {}
+  /// `clock`, for the header Date, and `metrics`, if any, outlive it. `keep_alive`: what Keep-Alive
+  /// says.
+  PlainRoutes(const Clock& clock, std::string keep_alive, HttpMetrics* metrics,
+              OnFailure on_failure)
+      : clock_(clock),
+        keep_alive_(std::move(keep_alive)),
+        metrics_(metrics),
+        on_failure_(std::move(on_failure)) {}
 
   /// Has requests for exactly this path answered, and counted. HEAD follows GET.
   void add(const std::string& method, const std::string& path, PlainHandler handler);
@@ -57,6 +62,7 @@ class PlainRoutes {
   const Route* find(std::string_view method, const std::string& path) const;
   Reply answer(const Route& route, const PlainRequest& request) const;
 
+  const Clock& clock_;
   const std::string keep_alive_;
   HttpMetrics* const metrics_;
   const OnFailure on_failure_;

@@ -1,5 +1,8 @@
 #include "rl/http/reply.h"
 
+#include <algorithm>
+
+#include "rl/http/http_date.h"
 #include "rl/http/problem.h"
 
 namespace rl::http {
@@ -9,6 +12,11 @@ constexpr std::size_t kUsualSize = 768;  // of a head with all groups of headers
 
 void add_line(std::string& text, std::string_view name, std::string_view value) {
   text.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool has_date(const Reply& reply) {
+  return std::any_of(reply.fields.begin(), reply.fields.end(),
+                     [](const auto& field) { return field.first == "Date"; });
 }
 
 }  // namespace
@@ -24,6 +32,9 @@ std::string reply_text(const Reply& reply, const ReplyForm& form) {
   add_line(text, "Content-Length", std::to_string(reply.body.size()));
   if (!reply.content_type.empty()) {
     add_line(text, "Content-Type", reply.content_type);
+  }
+  if (!has_date(reply)) {
+    add_line(text, "Date", http_date(form.at));
   }
   if (!form.last && !form.keep_alive.empty()) {
     add_line(text, "Keep-Alive", form.keep_alive);

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "rl/base/clock.h"
+
 namespace rl::http {
 
 using HeaderFields = std::vector<std::pair<std::string, std::string>>;
@@ -19,6 +21,7 @@ struct Reply {
 
 /// How a response is sent.
 struct ReplyForm {
+  WallTime at;                       ///< when: its Date, unless it has one already
   bool head_only = false;            ///< the answer to HEAD
   bool last = false;                 ///< the connection ends after it
   std::string_view keep_alive = {};  ///< what Keep-Alive says while it does not; empty: nothing

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rl/http/http_date.h"
 #include "rl/http/measured.h"
 #include "rl/http/problem.h"
 #include "rl/http/reply.h"
@@ -53,7 +54,7 @@ bool has_encoded_body(const Exchange& exchange) {
 Server::Server(const Options& options, const Log& log)
     : options_(options),
       log_(log),
-      plain_(fmt::format("timeout={}, max={}", idle_time().count(), kRequestsPerConnection),
+      plain_(clock_, fmt::format("timeout={}, max={}", idle_time().count(), kRequestsPerConnection),
              options.metrics, [this](std::string_view path) { return failed(path); }),
       engine_(
           {.name = options.name,
@@ -69,6 +70,11 @@ Server::Server(const Options& options, const Log& log)
           [this](const Exchange& exchange) { return serve(exchange); }, clock_, log) {
   listener_.set_keep_alive_max_count(kRequestsPerConnection);
   listener_.set_keep_alive_timeout(idle_time().count());
+  listener_.set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
+    if (!response.has_header("Date")) {
+      response.set_header("Date", http_date(clock_.wall_now()));
+    }
+  });
   listener_.set_exception_handler([this](const httplib::Request& request,
                                          httplib::Response& response, const std::exception_ptr&) {
     const Reply reply = failed(request.path);

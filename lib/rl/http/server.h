@@ -91,10 +91,10 @@ class Server {
 
   const Options options_;
   const Log& log_;
+  const SystemClock clock_;  // a socket lives in real time, whatever clock the limits run on
   HttplibAdapter listener_;
   PlainRoutes plain_;
   std::map<std::string, Route> routes_;  ///< by pattern; constant after start()
-  const SystemClock clock_;  // a socket lives in real time, whatever clock the limits run on
   Engine engine_;
 };
 

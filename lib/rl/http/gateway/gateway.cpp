@@ -72,8 +72,9 @@ std::unique_ptr<Admitted> Gateway::admit(const Exchange& exchange) {
     return admitted;
   }
   shared_.route.record(exchange.head.method, reply.status, clock_.now() - begin);
-  exchange.sink.write(
-      reply_text(reply, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));
+  exchange.sink.write(reply_text(reply, {.at = clock_.wall_now(),
+                                         .head_only = exchange.head.method == "HEAD",
+                                         .last = exchange.last}));
   return nullptr;
 }
 

@@ -222,7 +222,9 @@ void ProxiedRequest::answer(int status, std::string detail) {
   responding_ = true;
   status_ = status;
   last_ = client_.begin_response();
-  client_.hold(reply_text(reply, {.head_only = request().method == "HEAD", .last = last_}));
+  client_.hold(reply_text(
+      reply,
+      {.at = shared_.clock.wall_now(), .head_only = request().method == "HEAD", .last = last_}));
   stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
 }
 
