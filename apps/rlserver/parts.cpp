@@ -94,6 +94,7 @@ Parts::Parts(const Options& options, rl::Policy policy, const rl::Log& log_to,
                  .health = health,
                  .fleet = fleet,
                  .store = store,
+                 .shared = fallback.get(),
                  .identity = identity,
                  .directory = *directory,
                  .usage = usage,
@@ -144,13 +145,23 @@ Parts::Parts(const Options& options, rl::Policy policy, const rl::Log& log_to,
   metrics_api.mount(admin, options.open_metrics ? nullptr : &guard);
 }
 
+std::optional<rl::InstanceStore> Parts::store_of_self() const {
+  if (!fallback) {
+    return std::nullopt;
+  }
+  return rl::InstanceStore{.kind = std::string(fallback->kind()),
+                           .call_p99 = redis->shared_stats().call_p99,
+                           .without = fallback->fallen_back()};
+}
+
 rl::InstanceRecord Parts::self() const {
   return {.id = id,
           .version = RL_VERSION,
           .data = data_address.to_string(),
           .admin = admin_address.to_string(),
           .policy_version = policies.snapshot()->version,
-          .health = health.word().read()};
+          .health = health.word().read(),
+          .store = store_of_self()};
 }
 
 }  // namespace rlserver

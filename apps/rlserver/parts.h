@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct Parts {  // NOLINT(clang-analyzer-optin.performance.Padding): there is on
 
   /// What the other instances are told of this one.
   rl::InstanceRecord self() const;
+  std::optional<rl::InstanceStore> store_of_self() const;
 
   const rl::Log& log;
   const std::vector<std::string> tiers;  ///< that have a demo user

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <cmath>
 #include <string>
 
 #include "tests/cli/programs.h"
@@ -191,6 +192,56 @@ limits = [{ window = "1m", base = 4 }]
     redis.start();
     CHECK(eventually([&] { return server.get("/test", "rlk_demo_free").status == 200; }));
     CHECK(admitted("rlk_demo_pro") == 0);  // what was let in is counted
+  }
+
+  TEST_CASE("the status tells how Redis does, while it answers and while it stands still") {
+    RedisServer redis;
+    auto options = on(redis);
+    options.flags.back() = "200ms";  // --store-deadline
+    const RlServer server(options);
+    const RlServer other(options);
+    const auto status = [&] { return rl::test::steady_status(server); };
+    CHECK(server.get("/test", "rlk_demo_free").status == 200);
+    auto shared = status()["store"]["shared"];
+    CHECK(shared["reachable"] == true);
+    CHECK(shared["breaker"] == "closed");
+    CHECK(shared["call_p50_us"] > 0);
+    CHECK(shared["call_p99_us"] >= shared["call_p50_us"]);
+    CHECK(shared["queued"] == 0);
+    CHECK(shared["asked"] == 1);
+    CHECK(shared["fallback"] == 0);
+    CHECK(std::abs(shared["clock_ahead_us"].get<double>()) < 5e6);  // one host has one clock
+    CHECK(
+        contains(server.rlctl({"status"}).out, "\nshared store\treachable, breaker closed, p50 "));
+    const auto instances = [&] { return status()["fleet"]["instances"]; };
+    REQUIRE(eventually([&] { return instances().size() == 2; }));
+    for (const auto& instance : instances()) {
+      CHECK(instance["store"]["kind"] == "redis");
+    }
+
+    redis.signal(SIGSTOP);
+    CHECK(eventually([&] {
+      server.get("/test", "rlk_demo_free");
+      return status()["store"]["kind"] == "fallback";
+    }));
+    shared = status()["store"]["shared"];
+    CHECK(shared["breaker"] == "open");
+    CHECK(shared["fallback"] > 0);
+    CHECK(shared["late"] > 0);
+    CHECK(shared["call_p99_us"] >= 200'000);  // what never came took longer than the deadline
+    const auto health = rl::test::parse_json(server.ask_admin({.target = "/system/health"}).body);
+    CHECK(health["store"]["kind"] == "fallback");
+    CHECK(health["store"]["breaker"] == "open");
+    CHECK(health["instances"][0]["store"] == "fallback");
+    const std::string page = server.ask_admin({.target = "/metrics"}).body;
+    CHECK(contains(page, "\nrl_breaker_state 2\n"));
+    CHECK_FALSE(contains(page, "\nrl_store_errors_total{kind=\"late\"} 0\n"));
+    CHECK_FALSE(contains(page, "\nrl_fallback_decisions_total 0\n"));
+    CHECK(contains(page, "\nrl_store_instances "));
+
+    redis.signal(SIGCONT);
+    CHECK(eventually([&] { return status()["store"]["shared"]["breaker"] == "closed"; }));
+    CHECK(contains(server.ask_admin({.target = "/metrics"}).body, "\nrl_store_reachable 1\n"));
   }
 
   TEST_CASE("a Redis that refuses is told at the start") {

@@ -56,22 +56,34 @@ TEST_SUITE("client") {
     auto snapshot = decode<Snapshot>(rl::test::kSnapshot).value();
     snapshot.fleet.shared = true;
     snapshot.fleet.subscribed = true;
-    snapshot.fleet.instances.push_back({.id = "b2",
-                                        .version = "0.1.0",
-                                        .data = "10.0.0.2:80",
-                                        .admin = "10.0.0.2:81",
-                                        .policy_version = 18,
-                                        .health_version = 3,
-                                        .state = HealthState::kDegraded});
+    snapshot.fleet.instances.push_back(
+        {.id = "b2",
+         .version = "0.1.0",
+         .data = "10.0.0.2:80",
+         .admin = "10.0.0.2:81",
+         .policy_version = 18,
+         .health_version = 3,
+         .state = HealthState::kDegraded,
+         .store = InstanceStore{.kind = "fallback", .call_p99_us = 5'060, .fallback = 7}});
+    snapshot.store.shared = SharedStoreRecord{.reachable = true,
+                                              .breaker = "half-open",
+                                              .call_p50_us = 240,
+                                              .call_p99_us = 5'060,
+                                              .queued = 3,
+                                              .clock_ahead_us = -1'500,
+                                              .fallback = 41};
     const std::string text = status_report(snapshot, kTerminal);
-    CHECK(text.find("\nfleet     2 instances\n") != std::string::npos);
+    CHECK(text.find(
+              "\nshared store  reachable, breaker half-open, p50 0.2 ms, p99 5.1 ms, 3 waiting, "
+              "41 decided without it, clock -1.5 ms\n") != std::string::npos);
+    CHECK(text.find("\nfleet         2 instances\n") != std::string::npos);
     CHECK(text.find("\n\n"
                     "INSTANCE  DATA            ADMIN           VERSION  POLICY  HEALTH    "
-                    "HEALTH VERSION\n"
+                    "HEALTH VERSION  STORE\n"
                     "a1        127.0.0.1:8080  127.0.0.1:8081  0.1.0        17  NORMAL    "
                     "             1\n"
                     "b2        10.0.0.2:80     10.0.0.2:81     0.1.0        18  DEGRADED  "
-                    "             3\n") != std::string::npos);
+                    "             3  fallback 5.1 ms\n") != std::string::npos);
     snapshot.fleet.subscribed = false;
     CHECK(status_report(snapshot, kPipe)
               .find("\nfleet\t2 instances, changes of the health are seen within 300 ms\n") !=

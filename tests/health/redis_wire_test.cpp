@@ -72,6 +72,7 @@ TEST_SUITE("health") {
                                   .admin = "127.0.0.1:8081",
                                   .policy_version = 17,
                                   .health = {.version = 3, .state = rl::HealthState::kDegraded}};
+    CHECK_FALSE(rl::redis::parse_instance(rl::redis::text_of(told))->store.has_value());
     const std::string text = rl::redis::text_of(told);
     const auto read = rl::redis::parse_instance(text);
     REQUIRE(read.has_value());
@@ -89,5 +90,28 @@ TEST_SUITE("health") {
       CHECK_FALSE(rl::redis::parse_instance(without.dump()).has_value());
     }
     CHECK_FALSE(rl::redis::parse_instance("").has_value());
+  }
+
+  TEST_CASE("an instance tells of its store and one that says too little of it tells nothing") {
+    const rl::InstanceRecord told{
+        .id = "a1",
+        .version = "0.1.0",
+        .data = "127.0.0.1:8080",
+        .admin = "127.0.0.1:8081",
+        .policy_version = 17,
+        .health = {.version = 1},
+        .store = rl::InstanceStore{.kind = "fallback", .call_p99 = 4'321us, .without = 12}};
+    const json document = json::parse(rl::redis::text_of(told));
+    const auto read = rl::redis::parse_instance(document.dump());
+    REQUIRE(read.has_value());
+    REQUIRE(read->store.has_value());
+    CHECK(read->store->kind == "fallback");
+    CHECK(read->store->call_p99 == 4'321us);
+    CHECK(read->store->without == 12);
+    for (const char* const member : {"store", "store_p99", "without"}) {
+      json without = document;
+      without.erase(member);
+      CHECK_FALSE(rl::redis::parse_instance(without.dump())->store.has_value());
+    }
   }
 }

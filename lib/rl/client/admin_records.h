@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rl/client/store_records.h"
 #include "rl/config/diagnostic.h"
 #include "rl/limit/rule.h"
 
@@ -20,6 +21,7 @@ struct InstanceHealth {
   std::string id;
   std::uint64_t version = 0;
   HealthState state = HealthState::kNormal;
+  std::string store;  ///< what counts there: "redis" or "fallback"; empty: no shared store
 };
 
 /// The health of the fleet: `GET /system/health`.
@@ -30,8 +32,9 @@ struct HealthRecord {
   std::string reason;  ///< may be empty
   std::string by;      ///< who set it; may be empty
   std::string since;
-  std::optional<std::string> expires_at;  ///< nothing: stays until it is set again
-  std::vector<InstanceHealth> instances;  ///< empty inside a Snapshot
+  std::optional<std::string> expires_at;   ///< nothing: stays until it is set again
+  std::vector<InstanceHealth> instances;   ///< empty inside a Snapshot
+  std::optional<SharedStoreRecord> store;  ///< nothing: none is shared, or inside a Snapshot
 };
 
 /// A change of the health: `POST /system/health`.
@@ -56,6 +59,7 @@ struct InstanceRecord {
   std::uint64_t policy_version = 0;
   std::uint64_t health_version = 0;
   HealthState state = HealthState::kNormal;
+  std::optional<InstanceStore> store = {};  ///< nothing: it shares none, or does not tell
 };
 
 /// How an instance and the others know of each other, and what came that way since it started.
@@ -347,6 +351,7 @@ struct StoreSummary {
   std::uint64_t max_bytes = 0;
   std::uint64_t evicted_live = 0;
   std::uint64_t expired = 0;
+  std::optional<SharedStoreRecord> shared;  ///< nothing: none is shared
 };
 
 struct TierDecisions {

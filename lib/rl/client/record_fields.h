@@ -17,6 +17,31 @@ void fields(Like<InstanceHealth> auto& r, auto& field) {
   field("id", r.id);
   field("version", r.version);
   field("state", r.state);
+  field.maybe("store", r.store);
+}
+
+void fields(Like<SharedStoreRecord> auto& r, auto& field) {
+  field("reachable", r.reachable);
+  field("breaker", r.breaker);
+  field("call_p50_us", r.call_p50_us);
+  field("call_p99_us", r.call_p99_us);
+  field("queued", r.queued);
+  field("clock_ahead_us", r.clock_ahead_us);
+  field("instances", r.instances);
+  field("calls", r.calls);
+  field("asked", r.asked);
+  field("known_denials", r.known_denials);
+  field("fallback", r.fallback);
+  field("late", r.late);
+  field("unreachable", r.unreachable);
+  field("refused", r.refused);
+  field("overflow", r.overflow);
+}
+
+void fields(Like<InstanceStore> auto& r, auto& field) {
+  field("kind", r.kind);
+  field("call_p99_us", r.call_p99_us);
+  field("fallback", r.fallback);
 }
 
 void fields(Like<HealthRecord> auto& r, auto& field) {
@@ -28,6 +53,7 @@ void fields(Like<HealthRecord> auto& r, auto& field) {
   field("since", r.since);
   field("expires_at", r.expires_at);
   field.maybe("instances", r.instances);
+  field.maybe("store", r.store);
 }
 
 void fields(Like<HealthHistory> auto& r, auto& field) {
@@ -42,6 +68,7 @@ void fields(Like<InstanceRecord> auto& r, auto& field) {
   field("policy_version", r.policy_version);
   field("health_version", r.health_version);
   field("state", r.state);
+  field.maybe("store", r.store);
 }
 
 void fields(Like<FleetSummary> auto& r, auto& field) {
@@ -294,6 +321,7 @@ void fields(Like<StoreSummary> auto& r, auto& field) {
   field("max_bytes", r.max_bytes);
   field("evicted_live", r.evicted_live);
   field("expired", r.expired);
+  field.maybe("shared", r.shared);
 }
 
 void fields(Like<TierDecisions> auto& r, auto& field) {

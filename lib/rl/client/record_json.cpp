@@ -155,6 +155,13 @@ class Writer {
     }
   }
 
+  template <class T>
+  void maybe(const char* name, const std::optional<T>& value) {
+    if (value) {
+      object_[name] = write(*value);
+    }
+  }
+
   template <class Record>
   static Json write(const Record& record) {
     Writer writer;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,13 @@
 
 namespace rl {
 
+/// How an instance does with the store that it shares with the others.
+struct InstanceStore {
+  std::string kind;           ///< what counts there now: "redis" or "fallback"
+  Micros call_p99{};          ///< of its latest calls
+  std::uint64_t without = 0;  ///< decisions made without it since the start
+};
+
 /// What an instance tells of itself to the others.
 struct InstanceRecord {
   std::string id;
@@ -16,7 +24,8 @@ struct InstanceRecord {
   std::string data;     ///< its listeners, as HOST:PORT
   std::string admin;
   std::uint64_t policy_version = 0;
-  Health health;  ///< in force there
+  Health health;                            ///< in force there
+  std::optional<InstanceStore> store = {};  ///< nothing: it shares none, or does not tell
 };
 
 /// How the bonds with the other instances are, and what came over them since the start.

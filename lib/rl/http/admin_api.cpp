@@ -21,6 +21,7 @@ AdminApi::AdminApi(const Parts& parts, InstanceInfo instance, const AdminGuard& 
       guard_(guard),
       health_({.health = parts.health,
                .fleet = parts.fleet,
+               .shared = parts.shared,
                .directory = parts.directory,
                .clock = parts.clock,
                .log = parts.log}),
@@ -112,11 +113,22 @@ void AdminApi::post_check(const Request& request, Response& response) const {
   answer_json(response, 200, to_json(*outcome, *caller, consume && outcome->allowed));
 }
 
+json AdminApi::store_document() const {
+  const StoreStats store = parts_.store.stats();
+  json document = {{"kind", parts_.store.kind()},      {"buckets", store.buckets},
+                   {"max_buckets", store.max_buckets}, {"bytes", store.bytes},
+                   {"max_bytes", store.max_bytes},     {"evicted_live", store.evicted_live},
+                   {"expired", store.expired}};
+  if (parts_.shared != nullptr) {
+    document["shared"] = to_json(parts_.shared->shared_stats());
+  }
+  return document;
+}
+
 void AdminApi::get_snapshot(const Request&, Response& response) const {
   const auto policy = parts_.policies.snapshot();
   const TiersFile::Counts loads = parts_.tiers_file.counts();
   const auto rejected = parts_.tiers_file.rejected();
-  const StoreStats store = parts_.store.stats();
   const FleetStats fleet = parts_.fleet.stats();
   const Rates rates = parts_.rates.rates();
   const DecisionTotals total = parts_.counters.total();
@@ -142,14 +154,7 @@ void AdminApi::get_snapshot(const Request&, Response& response) const {
                  {"loaded", loads.loaded},
                  {"refused", loads.refused},
                  {"file_faults", rejected ? rejected->diagnostics.size() : 0}}},
-               {"store",
-                {{"kind", parts_.store.kind()},
-                 {"buckets", store.buckets},
-                 {"max_buckets", store.max_buckets},
-                 {"bytes", store.bytes},
-                 {"max_bytes", store.max_bytes},
-                 {"evicted_live", store.evicted_live},
-                 {"expired", store.expired}}},
+               {"store", store_document()},
                {"fleet",
                 {{"shared", fleet.shared},
                  {"reachable", fleet.reachable},

@@ -14,6 +14,7 @@
 #include "rl/http/users_api.h"
 #include "rl/identity/identity.h"
 #include "rl/metrics/rate_meter.h"
+#include "rl/store/fallback/fallback_store.h"
 
 namespace rl::http {
 
@@ -38,6 +39,7 @@ class AdminApi {
     HealthRegister& health;
     Fleet& fleet;
     const Store& store;
+    const FallbackStore* shared = nullptr;  ///< the store, when instances share it
     const Identity& identity;
     UserDirectory& directory;
     UsageRecorder& usage;
@@ -63,6 +65,7 @@ class AdminApi {
 
   void post_check(const Request& request, Response& response) const;
   void get_snapshot(const Request& request, Response& response) const;
+  nlohmann::ordered_json store_document() const;
 
   Parts parts_;
   InstanceInfo instance_;

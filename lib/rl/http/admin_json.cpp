@@ -29,6 +29,24 @@ json to_json(const HealthRecord& record) {
           {"expires_at", record.expires_at ? json(format_utc(*record.expires_at)) : json(nullptr)}};
 }
 
+json to_json(const SharedStoreStats& shared) {
+  return {{"reachable", shared.reachable},
+          {"breaker", shared.breaker},
+          {"call_p50_us", shared.call_p50.count()},
+          {"call_p99_us", shared.call_p99.count()},
+          {"queued", shared.queued},
+          {"clock_ahead_us", shared.clock_ahead.count()},
+          {"instances", shared.instances},
+          {"calls", shared.calls},
+          {"asked", shared.asked},
+          {"known_denials", shared.denied_here},
+          {"fallback", shared.without},
+          {"late", shared.late},
+          {"unreachable", shared.unreachable},
+          {"refused", shared.refused},
+          {"overflow", shared.overflow}};
+}
+
 json to_json(const std::vector<InstanceRecord>& instances) {
   json list = json::array();
   for (const InstanceRecord& instance : instances) {
@@ -39,6 +57,11 @@ json to_json(const std::vector<InstanceRecord>& instances) {
                     {"policy_version", instance.policy_version},
                     {"health_version", instance.health.version},
                     {"state", to_string(instance.health.state)}});
+    if (const auto& store = instance.store) {
+      list.back()["store"] = {{"kind", store->kind},
+                              {"call_p99_us", store->call_p99.count()},
+                              {"fallback", store->without}};
+    }
   }
   return list;
 }

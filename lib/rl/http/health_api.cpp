@@ -125,6 +125,13 @@ json HealthApi::health_document(const HealthRecord& record) const {
     document["instances"].push_back({{"id", instance.id},
                                      {"version", instance.health.version},
                                      {"state", to_string(instance.health.state)}});
+    if (instance.store) {
+      document["instances"].back()["store"] = instance.store->kind;
+    }
+  }
+  if (parts_.shared != nullptr) {
+    document["store"] = {{"kind", parts_.shared->kind()}};
+    document["store"].update(to_json(parts_.shared->shared_stats()));
   }
   return document;
 }

@@ -7,6 +7,7 @@
 #include "rl/http/admin_guard.h"
 #include "rl/http/server.h"
 #include "rl/identity/user_directory.h"
+#include "rl/store/fallback/fallback_store.h"
 
 namespace rl::http {
 
@@ -18,7 +19,8 @@ class HealthApi {
   struct Parts {
     HealthRegister& health;
     Fleet& fleet;
-    UserDirectory& directory;  ///< keeps the audit log
+    const FallbackStore* shared = nullptr;  ///< the store that instances share, if they do
+    UserDirectory& directory;               ///< keeps the audit log
     const Clock& clock;
     const Log& log;
   };

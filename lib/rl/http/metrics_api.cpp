@@ -1,5 +1,6 @@
 #include "rl/http/metrics_api.h"
 
+#include <chrono>
 #include <utility>
 
 #include "rl/metrics/exposition.h"
@@ -34,6 +35,12 @@ void add_shared_store(Exposition& page, const SharedStoreStats& shared) {
   const bool closed = shared.breaker == "closed";
   page.gauge({"rl_breaker_state", "0 closed: the shared store is asked; 1 half-open, 2 open."},
              closed ? 0 : (shared.breaker == "half-open" ? 1 : 2));
+  page.gauge({"rl_store_reachable", "Whether there is a connection to the shared store."},
+             shared.reachable ? 1 : 0);
+  page.gauge({"rl_store_clock_ahead_seconds", "Its clock less the one of this host."},
+             std::chrono::duration<double>(shared.clock_ahead).count());
+  page.gauge({"rl_store_instances", "Instances that share the limits, as known here."},
+             shared.instances);
   page.counter({"rl_fallback_decisions_total", "Decisions made without the shared store."},
                shared.without);
   page.counter({"rl_store_calls_total", "Calls to the shared store."}, shared.calls);

@@ -12,8 +12,9 @@ namespace rl {
 struct SharedStoreStats {
   bool reachable = false;       ///< there is a connection
   std::string_view breaker;     ///< "closed": it is asked; "half-open", "open": it is not
-  Micros last_call{};           ///< how long the last call took, the way included
-  Micros clock_ahead{};         ///< its clock less the steady one of this host
+  Micros call_p50{};            ///< how long the latest calls took, the way included
+  Micros call_p99{};            ///< likewise
+  Micros clock_ahead{};         ///< its clock less the one of this host; 0 while it is unknown
   std::size_t queued = 0;       ///< decisions that wait to be sent
   std::uint32_t instances = 0;  ///< that share the limits
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 namespace rl::redis {
 namespace {
@@ -99,14 +100,20 @@ Result<SharedHealth> parse_health(std::string_view text) {
 }
 
 std::string text_of(const InstanceRecord& instance) {
-  return dump({{"id", instance.id},
-               {"program", instance.version},
-               {"data", instance.data},
-               {"admin", instance.admin},
-               {"policy", std::to_string(instance.policy_version)},
-               {"version", std::to_string(instance.health.version)},
-               {"state", std::string(to_string(instance.health.state))},
-               {"source", std::string(to_string(instance.health.source))}});
+  json document = {{"id", instance.id},
+                   {"program", instance.version},
+                   {"data", instance.data},
+                   {"admin", instance.admin},
+                   {"policy", std::to_string(instance.policy_version)},
+                   {"version", std::to_string(instance.health.version)},
+                   {"state", std::string(to_string(instance.health.state))},
+                   {"source", std::string(to_string(instance.health.source))}};
+  if (instance.store) {
+    document["store"] = instance.store->kind;
+    document["store_p99"] = std::to_string(instance.store->call_p99.count());
+    document["without"] = std::to_string(instance.store->without);
+  }
+  return dump(document);
 }
 
 Result<InstanceRecord> parse_instance(std::string_view text) {
@@ -120,12 +127,21 @@ Result<InstanceRecord> parse_instance(std::string_view text) {
   if (!health || !id || !program || !data || !admin || !policy) {
     return fail("what Redis holds as an instance is none");
   }
+  // An older release does not tell of its store.
+  std::optional<InstanceStore> store;
+  const auto kind = text_in(document, "store");
+  const auto call_p99 = number_of<std::int64_t>(text_in(document, "store_p99"));
+  const auto without = number_of<std::uint64_t>(text_in(document, "without"));
+  if (kind && call_p99 && without) {
+    store = {.kind = *kind, .call_p99 = Micros{*call_p99}, .without = *without};
+  }
   return InstanceRecord{.id = *id,
                         .version = *program,
                         .data = *data,
                         .admin = *admin,
                         .policy_version = *policy,
-                        .health = *health};
+                        .health = *health,
+                        .store = std::move(store)};
 }
 
 }  // namespace rl::redis

@@ -56,7 +56,7 @@ class FallbackStore final : public Store {
   /// it. To be called some times a second, off the request path: it waits for the store.
   void tend();
 
-  /// Limits or health have changed, or counters were set back.
+  /// Limits or health have changed.
   void forget_denials() { parts_.shared.forget_denials(); }
 
   /// How many decisions were made without the shared store.

@@ -90,7 +90,7 @@ std::optional<Error> Client::refusal() const {
 Client::Stats Client::stats() const {
   Stats stats{.calls = calls_.load(std::memory_order_relaxed),
               .asks = asks_.load(std::memory_order_relaxed),
-              .last_call = Micros{last_call_us_.load(std::memory_order_relaxed)},
+              .call_times = call_times_.quantiles(),
               .server_ahead = Micros{server_ahead_us_.load(std::memory_order_relaxed)}};
   for (std::size_t i = 0; i < kMisses; ++i) {
     stats.missed[i] = missed_[i].load(std::memory_order_relaxed);
@@ -240,7 +240,6 @@ bool Client::finish(const Reply& reply) {
     return true;  // the script is loaded
   }
   const Instant now = clock_.now();
-  last_call_us_.store((now - call.sent).count(), std::memory_order_relaxed);
   if (!reply.integers.empty()) {
     server_time_.heard(reply.integers.front(), now);
     server_ahead_us_.store(server_time_.ahead()->count(), std::memory_order_relaxed);
@@ -248,6 +247,7 @@ bool Client::finish(const Reply& reply) {
   if (call.given_up) {
     return true;
   }
+  call_times_.add(now - call.sent);
   std::vector<Ask> again;
   options_.on_batch(now <= call.batch.deadline());
   if (!call.batch.answer(reply.integers, now, again)) {
@@ -293,6 +293,7 @@ bool Client::give_up_late() {
       continue;
     }
     if (!std::exchange(call.given_up, true)) {
+      call_times_.add(now - call.sent);  // at least
       options_.on_batch(false);
       miss(Miss::kLate, call.batch.take(), late_error());
     }

@@ -17,6 +17,7 @@
 #include "rl/base/result.h"
 #include "rl/redis/link.h"
 #include "rl/store/redis/batch.h"
+#include "rl/store/redis/recent_times.h"
 #include "rl/store/redis/server_time.h"
 
 namespace rl::redis {
@@ -52,8 +53,8 @@ class Client {
     std::uint64_t asks = 0;   ///< that went out in them
     std::array<std::uint64_t, kMisses> missed{};
     std::size_t queued = 0;
-    Micros last_call{};     ///< how long the last call took, the way included
-    Micros server_ahead{};  ///< the time of the server less that of this host
+    RecentTimes::Quantiles call_times;  ///< of the latest calls, the way included
+    Micros server_ahead{};  ///< the time of the server less the steady one of this host; 0: unknown
   };
 
   /// Clock and log outlive the client. Returns at once; connected() tells when there is a Redis.
@@ -116,7 +117,7 @@ class Client {
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::uint64_t> asks_{0};
   std::array<std::atomic<std::uint64_t>, kMisses> missed_{};
-  std::atomic<std::int64_t> last_call_us_{0};
+  RecentTimes call_times_;
   std::atomic<std::int64_t> server_ahead_us_{0};
 
   // Of the thread alone.

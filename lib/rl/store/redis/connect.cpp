@@ -98,6 +98,7 @@ Result<void, LinkError> Client::prepare(Link& link) {
   server_time_.forget();
   if (const auto now = time_of(*time)) {
     server_time_.heard(*now, clock_.now());
+    server_ahead_us_.store(server_time_.ahead()->count(), std::memory_order_relaxed);
   }
   return {};
 }

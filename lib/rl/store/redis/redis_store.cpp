@@ -200,6 +200,15 @@ bool RedisStore::probe() {
   return ask(std::move(request), std::span(&decision, 1)).has_value();
 }
 
+/// People know the time of day, and not what a steady clock counts from.
+Micros RedisStore::ahead_of_wall_clock(Micros ahead_of_steady) const {
+  if (ahead_of_steady == Micros::zero()) {
+    return Micros::zero();
+  }
+  const Micros steady = system_clock_.now().time_since_epoch();
+  return ahead_of_steady + steady - system_clock_.wall_now().time_since_epoch();
+}
+
 SharedStoreStats RedisStore::shared_stats() const {
   const redis::Client::Stats client = client_->stats();
   const auto missed = [&](redis::Client::Miss kind) {
@@ -207,8 +216,9 @@ SharedStoreStats RedisStore::shared_stats() const {
   };
   return {.reachable = connected(),
           .breaker = to_string(breaker_.state()),
-          .last_call = client.last_call,
-          .clock_ahead = client.server_ahead,
+          .call_p50 = client.call_times.p50,
+          .call_p99 = client.call_times.p99,
+          .clock_ahead = ahead_of_wall_clock(client.server_ahead),
           .queued = client.queued,
           .calls = client.calls,
           .asked = client.asks,

@@ -61,7 +61,7 @@ class RedisStore final : public Store {
   /// Whether Redis decides within the deadline; counts nothing.
   bool probe();
 
-  /// Counters were set back, or limits or health have changed.
+  /// Limits or health have changed.
   void forget_denials() { denials_.forget_all(); }
 
   /// Hears what comes of every call, and of the connection.
@@ -87,6 +87,7 @@ class RedisStore final : public Store {
  private:
   redis::Ask ask_of(std::span<const Charge> charges) const;
   Result<void> ask(redis::Ask ask, std::span<Decision> decisions);
+  Micros ahead_of_wall_clock(Micros ahead_of_steady) const;
 
   const Options options_;
   const Clock& clock_;
