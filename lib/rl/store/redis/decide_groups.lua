@@ -25,6 +25,14 @@ if now == 0 then
   now = time[1] * 1000000 + time[2]
 end
 
+-- A place for what is asked of one bucket and what its way to count keeps of it, large enough from the start.
+local function new_charge()
+  return {
+    key = '', mode = 0, enforce = 0, group = 0, times = 0, units = 0, base = 0, degraded = 0, cost = 0, window = 0, deadline = 0,
+    age = 0, waits = 0, way = false, now = 0, text = '', size = 0, head = 0, gone = 0, live = 0, oldest = 0,
+  }
+end
+
 -- Reads into `charge` what is asked of one bucket: a group leaves its tables to the next. What a way to count keeps there it
 -- sets before it reads it.
 local function read_charge(charge, index)
@@ -114,7 +122,7 @@ end
 
 local charges, count = {}, 0
 for index = 1, #KEYS do
-  local charge = charges[count + 1] or {}
+  local charge = charges[count + 1] or new_charge()
   read_charge(charge, index)
   if count > 0 and charges[1].group ~= charge.group then
     decide(charges, count)
