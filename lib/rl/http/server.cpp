@@ -108,8 +108,9 @@ bool Server::refuse_encoded_body(const Exchange& exchange) const {
       reply,
       {.status = 415, .title = {}, .detail = "the body has a Content-Encoding: send it as it is"});
   count_other(std::string(exchange.head.method), reply.status);
-  return exchange.sink.write(
-      reply_text(reply, {.head_only = exchange.head.method == "HEAD", .last = exchange.last}));
+  return exchange.sink.write(reply_text(reply, {.at = clock_.wall_now(),
+                                                .head_only = exchange.head.method == "HEAD",
+                                                .last = exchange.last}));
 }
 
 Reply Server::failed(std::string_view path) const {
