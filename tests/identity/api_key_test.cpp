@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "rl/identity/digest.h"
 #include "rl/identity/user_records.h"
 
 TEST_SUITE("identity") {
@@ -53,6 +54,19 @@ TEST_SUITE("identity") {
     const rl::ApiKeyHint hint = rl::hint_of(key);
     CHECK(hint.prefix == key.substr(0, 8));
     CHECK(hint.last_four == key.substr(42));
+  }
+
+  TEST_CASE("a digest is the one of FIPS 180-4 and differs when any bit does") {
+    const rl::Digest digest = rl::sha256("abc");
+    CHECK(rl::to_hex(digest) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(rl::sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(rl::equal_digests(digest, rl::sha256("abc")));
+    for (std::size_t bit = 0; bit < 8 * digest.size(); ++bit) {
+      CAPTURE(bit);
+      rl::Digest other = digest;
+      other[bit / 8] = static_cast<unsigned char>(other[bit / 8] ^ (1U << (bit % 8)));
+      CHECK_FALSE(rl::equal_digests(digest, other));
+    }
   }
 
   TEST_CASE("an id has one spelling") {
