@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "rl/base/clock.h"
 #include "rl/http/exchange.h"
@@ -80,10 +81,15 @@ class Connection final : private ResponseSink, private ClientStream {
 
   int socket() const override { return transport_->socket(); }
 
-  /// Before a thread lets go of it, and after another has got it: what the one wrote the other
-  /// sees. Handing it over through epoll does as much, but the language knows nothing of that.
-  void let_go() { let_go_.store(true, std::memory_order_release); }
-  void take_up() const { static_cast<void>(let_go_.load(std::memory_order_acquire)); }
+  /// A thread lets go of it once epoll has it, as the last it does with it; the one that gets it
+  /// from there waits for that, at most a moment. So whatever the one did comes before all that the
+  /// other does. epoll sees to most of it, but the language knows nothing of that.
+  void let_go() { taken_.store(false, std::memory_order_release); }
+  void take_up() {
+    while (taken_.exchange(true, std::memory_order_acquire)) {
+      std::this_thread::yield();
+    }
+  }
 
   /// When it has waited long enough.
   Instant deadline() const;
@@ -167,7 +173,7 @@ class Connection final : private ResponseSink, private ClientStream {
   std::atomic<bool> writing_{false};    // relaxed, as the deadline
   // Not relaxed, as `stopping`: one of the two threads that end lending and reading sees the other.
   std::atomic<bool> lent_{false};
-  std::atomic<bool> let_go_{false};  // release and acquire: orders all of the above
+  std::atomic<bool> taken_{true};  // release and acquire: orders all of the above
 };
 
 }  // namespace rl::http

@@ -17,7 +17,6 @@ constexpr Instant kNoDeadline = Instant::max();
 void Connection::lend() {
   std::unique_ptr<Admitted> admitted = std::move(admitted_);
   set_lent_deadline();
-  let_go();
   rules_.streamed->begin(std::move(admitted), *this);
 }
 

@@ -266,16 +266,15 @@ void Engine::settle(Connection& connection, Connection::Wait wait) {
   }
 }
 
-/// From here on another thread may have the connection, or may have destroyed it.
+/// After it another thread may have the connection, or may have destroyed it.
 void Engine::arm(Connection& connection, Connection::Wait wait, bool is_new) {
   epoll_event event{.events = EPOLLONESHOT, .data = {.ptr = &connection}};
   event.events |= wait == Connection::Wait::kReadable ? EPOLLIN : EPOLLOUT;
-  const int socket = connection.socket();
-  connection.let_go();
   const int change = is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (::epoll_ctl(epoll_.number(), change, socket, &event) != 0) {
-    table_.remove(connection);  // without memory for it nobody would ever look at it again
+  if (::epoll_ctl(epoll_.number(), change, connection.socket(), &event) != 0) {
+    return table_.remove(connection);  // without memory for it nobody would ever look at it again
   }
+  connection.let_go();
 }
 
 }  // namespace rl::http

@@ -14,7 +14,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::size_t kLongestTier = 64;
+constexpr std::size_t kLongestTierName = 64;
 constexpr std::int64_t kLatest = 253'402'300'799'999'999;  // µs: the end of the year 9999
 constexpr auto kLargestId = static_cast<std::int64_t>(kMaxId);
 
@@ -76,13 +76,13 @@ class EntryReader {
   }
 
   std::string tier() {
-    std::string name = text("tier", kLongestTier);
+    std::string name = text("tier", kLongestTierName);
     check_tier(name);
     return name;
   }
 
   std::optional<std::string> maybe_tier() {
-    auto name = body_.text("tier", kLongestTier);
+    auto name = body_.text("tier", kLongestTierName);
     if (name) {
       check_tier(*name);
     }

@@ -7,11 +7,11 @@ namespace rl::http {
 namespace {
 
 /// What an idle connection may keep of the memory that its last request took, in bytes.
-constexpr std::size_t kKeptCapacity = 1024;
+constexpr std::size_t kKeptText = 1024;
 
 void release(std::string& text) {
   text.clear();
-  if (text.capacity() > kKeptCapacity) {
+  if (text.capacity() > kKeptText) {
     std::string().swap(text);
   }
 }

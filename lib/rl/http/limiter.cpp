@@ -7,7 +7,7 @@
 namespace rl::http {
 namespace {
 
-constexpr std::chrono::milliseconds kTick{50};
+constexpr std::chrono::milliseconds kTurn{50};
 constexpr unsigned kTicksPerSecond = 20;
 
 }  // namespace
@@ -30,7 +30,7 @@ void Limiter::run(const std::stop_token& stop) {
     if (tick % kTicksPerSecond == 0) {
       store_.sweep();
     }
-    wake_.wait_for(lock, stop, kTick, [] { return false; });
+    wake_.wait_for(lock, stop, kTurn, [] { return false; });
   }
 }
 

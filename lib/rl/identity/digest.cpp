@@ -27,12 +27,12 @@ struct FreeHash {
 Digest sha256(std::string_view text) {
   // OpenSSL's SHA256() looks the algorithm up by its name and makes a context in each call, which
   // takes longer than to hash a key does.
-  static const std::unique_ptr<EVP_MD, FreeHash> kAlgorithm(
+  static const std::unique_ptr<EVP_MD, FreeHash> algorithm(
       EVP_MD_fetch(nullptr, "SHA256", nullptr));
   thread_local const std::unique_ptr<EVP_MD_CTX, FreeHash> context(EVP_MD_CTX_new());
   Digest digest{};
-  const bool hashed = context != nullptr && kAlgorithm != nullptr &&
-                      EVP_DigestInit_ex2(context.get(), kAlgorithm.get(), nullptr) == 1 &&
+  const bool hashed = context != nullptr && algorithm != nullptr &&
+                      EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr) == 1 &&
                       EVP_DigestUpdate(context.get(), text.data(), text.size()) == 1 &&
                       EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
   if (!hashed) {  // without memory: a digest that is none would be somebody's
