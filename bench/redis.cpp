@@ -1,13 +1,13 @@
 // What the client of the shared store does with one connection: checks a second and the processor
 // time of Redis for each, calls for a denied caller, and bytes of a counter. Prints "name value"
 // lines for scripts/bench-redis.
-//   bench_redis SOCKET CHARGE_FILE     writes the charge that redis-benchmark is to send with the
-//   same script
+//   bench_redis SOCKET
 #include <fmt/core.h>
+#include <poll.h>
 
 #include <array>
 #include <atomic>
-#include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -20,7 +20,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kKeys = 10'000;
+constexpr std::uint64_t kKeys = 10'000;
+constexpr std::uint32_t kLimit = 20;
 constexpr int kWindowOfAsks = 512;  // under way at a time
 constexpr rl::Micros kRun = 3s;
 
@@ -57,23 +58,29 @@ rl::redis::Ask ask_for(const std::string& key, std::uint32_t units, rl::Micros w
   return ask;
 }
 
-/// Keeps a number of asks under way for a while.
-void run_checks(rl::redis::Client& client, rl::redis::Link& link, const std::string& name,
-                std::uint32_t units, int keys) {
+/// So many checks of so many callers in turn.
+struct Checks {
+  std::string name;
+  std::uint32_t units;  ///< the limit of each caller
+  std::uint64_t keys;
+  std::uint64_t count;
+};
+
+/// Keeps a number of checks under way until all are answered.
+void run_checks(rl::redis::Client& client, rl::redis::Link& link, const Checks& checks) {
+  const auto& [name, units, keys, checks_count] = checks;
   const rl::SystemClock clock;
-  call(link, {"FLUSHALL"});
   std::atomic<int> open{0};
   std::atomic<std::uint64_t> answered{0};
   std::atomic<std::uint64_t> failed{0};
   const auto before = client.stats();
   const double cpu = cpu_us(link);
   const rl::Instant begin = clock.now();
-  for (std::uint64_t i = 0; i % 64 != 0 || clock.now() - begin < kRun; ++i) {
+  for (std::uint64_t i = 0; i < checks_count; ++i) {
     while (open.load(std::memory_order_relaxed) >= kWindowOfAsks) {
       std::this_thread::yield();
     }
-    rl::redis::Ask ask = ask_for(
-        fmt::format("rl:1:{{k:{}}}:t/1m", i * 7919 % static_cast<std::uint64_t>(keys)), units, 60s);
+    rl::redis::Ask ask = ask_for(fmt::format("rl:1:{{k:{}}}:t/1m", i * 7919 % keys), units, 600s);
     ask.deadline = clock.now() + 2s;
     ask.done = [&](const rl::redis::Ask::Answer& answer) {
       (answer ? answered : failed).fetch_add(1, std::memory_order_relaxed);
@@ -95,6 +102,81 @@ void run_checks(rl::redis::Client& client, rl::redis::Link& link, const std::str
                  static_cast<double>(stats.calls - before.calls));
   fmt::print("{}_failed {}\n", name, failed.load());
 }
+
+/// The same script without batches, as `redis-benchmark -P 1 -c 16` would: 16 connections on one
+/// thread, a check at a time on each. That program itself cannot: it cuts a word at a zero byte,
+/// and a charge has some.
+class Unbatched {
+ public:
+  Unbatched(const rl::RedisUrl& url, std::string script) : script_(std::move(script)) {
+    const rl::SystemClock clock;
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+      auto link = rl::redis::Link::open(url, clock, 5s);
+      if (!link) {
+        fmt::print(stderr, "bench_redis: there is no Redis at {}\n", url.socket);
+        std::exit(1);
+      }
+      links_[i] = std::move(*link);
+      polls_[i] = {.fd = links_[i]->socket(), .events = POLLIN, .revents = 0};
+    }
+    rl::redis::Ask ask = ask_for("", kLimit, 600s);
+    one_.add(ask);
+    one_.tell(charge_, std::nullopt, "0");
+  }
+
+  void run(std::uint64_t checks) {
+    const rl::SystemClock clock;
+    const rl::Instant begin = clock.now();
+    for (const auto& link : links_) {
+      send(*link);
+    }
+    while (answered_ < checks) {
+      ::poll(polls_.data(), polls_.size(), -1);
+      for (std::size_t i = 0; i < links_.size(); ++i) {
+        if (polls_[i].revents != 0) {
+          receive(*links_[i]);
+        }
+      }
+    }
+    const auto seconds = std::chrono::duration<double>(clock.now() - begin).count();
+    fmt::print("unbatched_per_second {:.0f}\n", static_cast<double>(checks) / seconds);
+  }
+
+ private:
+  void send(rl::redis::Link& link) {
+    const std::string key = fmt::format("rl:1:{{k:{}}}:t/1m", sent_++ * 7919 % kKeys);
+    const std::array<std::string_view, 6> words = {"EVALSHA", script_, "1",
+                                                   key,       "0",     charge_.back()};
+    link.queue(words);
+    check(link.write().has_value());
+  }
+
+  void receive(rl::redis::Link& link) {
+    check(link.read().has_value());
+    const auto reply = link.next();
+    check(reply.has_value());
+    if (*reply) {
+      check((*reply)->integers.size() == 5);
+      ++answered_;
+      send(link);
+    }
+  }
+
+  static void check(bool good) {
+    if (!good) {
+      fmt::print(stderr, "bench_redis: a check without a batch failed\n");
+      std::exit(1);
+    }
+  }
+
+  const std::string script_;
+  rl::redis::Batch one_;
+  std::vector<std::string_view> charge_;  ///< the last is the charge, which one_ holds
+  std::array<std::unique_ptr<rl::redis::Link>, 16> links_;
+  std::array<pollfd, 16> polls_{};
+  std::uint64_t sent_ = 0;
+  std::uint64_t answered_ = 0;
+};
 
 void denied_caller(const rl::RedisUrl& url, const rl::Log& log) {
   const rl::SystemClock clock;
@@ -138,8 +220,8 @@ void bytes(rl::redis::Client& client, rl::redis::Link& link) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: bench_redis SOCKET CHARGE_FILE\n");
+  if (argc != 2) {
+    fmt::print(stderr, "usage: bench_redis SOCKET\n");
     return 2;
   }
   const rl::SystemClock clock;
@@ -152,16 +234,15 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "bench_redis: there is no Redis at {}\n", url.socket);
     return 1;
   }
-  rl::redis::Batch one;
-  rl::redis::Ask ask = ask_for("", 20, 60s);
-  one.add(ask);
-  std::vector<std::string_view> words;
-  one.tell(words, std::nullopt, "0");
-  std::ofstream(argv[2], std::ios::binary) << words.back();
-  fmt::print("script {}\n", call(**link, {"SCRIPT", "LOAD", rl::redis::kDecideScript}).text);
+  const std::string script = call(**link, {"SCRIPT", "LOAD", rl::redis::kDecideScript}).text;
 
-  run_checks(client, **link, "spread", 20, kKeys);
-  run_checks(client, **link, "hot", 1'000'000, 1);
+  constexpr std::uint64_t kAll = kLimit * kKeys;
+  Unbatched(url, script).run(kAll);
+  call(**link, {"FLUSHALL"});
+  run_checks(client, **link, {.name = "spread", .units = kLimit, .keys = kKeys, .count = kAll});
+  run_checks(client, **link, {.name = "full", .units = kLimit, .keys = kKeys, .count = kAll});
+  call(**link, {"FLUSHALL"});
+  run_checks(client, **link, {.name = "hot", .units = 1'000'000, .keys = 1, .count = kAll});
   denied_caller(url, log);
   bytes(client, **link);
   return 0;
