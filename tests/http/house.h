@@ -108,7 +108,7 @@ struct House {
                                              .health = health.word().read()};
                      }};
   MemoryStore store{clock, {.max_buckets = 10'000}};
-  SeededRandom random{1};
+  SystemRandom random;  // which several threads of its server may ask at a time
   const std::unique_ptr<SqliteDirectory> directory_of_users =
       SqliteDirectory::open(":memory:", clock).value();
   DirectoryIdentity known_keys{*directory_of_users, clock};
