@@ -246,13 +246,13 @@ TEST_SUITE("contract") {
     const RedisServer redis;
     rl::test::FaultProxy proxy(redis.socket());
     DirectoryInstance one(redis);
+    rl::SeededRandom random(9);
+    const std::string secret = make_alice(one, random);
     auto options = on(redis);
     options.url = proxy.url();
     options.trusted_for = 2s;
     options.lookup_deadline = 50ms;
-    DirectoryInstance cut_off(options);
-    rl::SeededRandom random(9);
-    const std::string secret = make_alice(one, random);
+    DirectoryInstance cut_off(options);  // after alice: no word of a change is on its way to it
     REQUIRE(within(10s, [&] { return cut_off.tier_of(secret) == "free"; }));
     proxy.set(rl::test::FaultProxy::Fault::kBlackHole);
     const rl::Instant begin = one.clock.now();
