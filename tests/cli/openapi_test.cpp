@@ -40,7 +40,7 @@ TEST_SUITE("cli") {
     CHECK(server.get("/docs").status == 200);
   }
 
-  TEST_CASE("A7: a JavaScript engine, where there is one, runs the page's script") {
+  TEST_CASE("A7: a JavaScript engine runs the page's script") {
     const std::string pages = rl::test::source_dir() + "/lib/rl/http/pages";
     const std::string program =
         "try { process.chdir('" + pages +
@@ -57,12 +57,7 @@ TEST_SUITE("cli") {
         "console.log(page.outline(api, { $ref: '#/components/schemas/User' }).includes('\"tier\": "
         "string'));\n";
     const auto finished =
-        rl::test::run({.argv = {"/bin/sh", "-c", "command -v node >/dev/null || exit 77; node -"},
-                       .input = program});
-    if (finished.status == 77) {
-      MESSAGE("there is no node here");
-      return;
-    }
+        rl::test::run({.argv = {"/bin/sh", "-c", "exec node -"}, .input = program});
     CHECK_MESSAGE(finished.out == "/users/a%2Fb?q=x+y\n/proxy/a/b?q=$1\ntrue\ntrue\n",
                   finished.err);
   }
