@@ -161,7 +161,7 @@ bool Batch::answer(std::span<const std::int64_t> numbers, Instant now, std::vect
       if (now < ask.deadline && !std::exchange(ask.sent_again, true)) {
         again.push_back(std::move(ask));
       } else {
-        ask.done(rl::fail("Redis did not answer in time"));
+        ask.done(fail("Redis did not answer in time"));
       }
     }
   }
@@ -179,12 +179,6 @@ void Batch::answer_group(Group& group, std::span<const std::int64_t> numbers) {
     }
     ++index;
     ask.done(std::span<const Decision>(decisions));
-  }
-}
-
-void Batch::fail(const Error& why) {
-  for (const Ask& ask : take()) {
-    ask.done(fail_with(why));
   }
 }
 

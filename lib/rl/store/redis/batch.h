@@ -38,8 +38,6 @@ class Batch {
   /// still time, put into `again`. False, and nothing is done, when it is no reply to this batch.
   bool answer(std::span<const std::int64_t> numbers, Instant now, std::vector<Ask>& again);
 
-  void fail(const Error& why);
-
   /// Takes the asks out again, to be asked anew.
   std::vector<Ask> take();
 
