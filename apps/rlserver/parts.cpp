@@ -113,8 +113,9 @@ Parts::Parts(const Options& options, rl::Policy policy, const rl::Log& log_to,
                 guard),
       data({.name = "data",
             .threads = options.threads,
-            // Without Redis a request waits for nothing, and more threads than that are in the way.
-            .takers = redis ? 0 : std::thread::hardware_concurrency(),
+            // A request waits for nothing, and more threads than that are in the way. One to the
+            // upstream does wait for Redis, for its decision.
+            .takers = redis && gateway ? 0 : std::thread::hardware_concurrency(),
             .max_connections = options.max_connections,
             .max_connections_per_peer = options.max_connections_per_peer,
             .on_failure = fail_whole,

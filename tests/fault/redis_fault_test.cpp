@@ -89,6 +89,37 @@ TEST_SUITE("fault") {
     CHECK(instance.ask(charge_of("k:after")));
   }
 
+  TEST_CASE("a thousand decisions that wait for a Redis that stands still hold no thread up") {
+    RedisServer server;
+    FaultInstance instance(server.url(), {});
+    const Charge charge = charge_of("k:1", 100);
+    server.signal(SIGSTOP);
+    constexpr std::size_t kAsked = 1000;
+    std::vector<rl::Decision> decisions(kAsked);
+    std::vector<Micros> took(kAsked);
+    std::atomic<std::size_t> answered{0};
+    std::atomic<std::size_t> failed{0};
+    for (std::size_t i = 0; i < kAsked; ++i) {
+      const rl::Instant begin = instance.clock.now();
+      instance.fallback.decide_later(std::span(&charge, 1), rl::Mode::kAcquire,
+                                     std::span(&decisions[i], 1), [&, i, begin](const auto& by) {
+                                       took[i] = instance.clock.now() - begin;
+                                       failed += by ? 0 : 1;
+                                       ++answered;
+                                     });
+    }
+    const rl::Instant end = instance.clock.now() + 10s;
+    while (answered < kAsked && instance.clock.now() < end) {
+      std::this_thread::yield();
+    }
+    server.signal(SIGCONT);
+    CHECK(answered == kAsked);
+    CHECK(failed == 0);
+    saw("p99 of {} decisions that nobody waited for {} us, with a deadline of {} us", kAsked,
+        p99(took).count(), kDeadline.count());
+    CHECK(p99(took) <= kGenerous);
+  }
+
   TEST_CASE("nothing is recorded of what was asked while Redis stood still") {
     RedisServer server;
     FaultInstance instance(server.url(), {.fallback = {.on_failure = OnStoreFailure::kClosed}});

@@ -41,7 +41,7 @@ struct Crowded {
   rl::Log log{rl::LogLevel::kError};
   Engine engine{
       {.name = "test", .threads = 1, .limits = {}, .patience = {}, .bounds = {}, .on_failure = {}},
-      [](const Exchange& exchange) { return exchange.sink.write(kReply); },
+      [](const Exchange& exchange) { return rl::http::written(exchange.sink.write(kReply)); },
       clock,
       log};
   rl::Address address = engine.bind({"127.0.0.1", 0}).value();

@@ -35,12 +35,12 @@ struct Running {
   }
   ~Running() { engine.stop(); }
 
-  bool answer(const Exchange& exchange) {
+  rl::http::Served answer(const Exchange& exchange) {
     ++requests;
     const bool large = exchange.head.target == "/large";
     const std::string body =
         large ? std::string(kLarge, 'x') : exchange.head.target + exchange.body;
-    return exchange.sink.write(reply_to(body));
+    return rl::http::written(exchange.sink.write(reply_to(body)));
   }
 
   static constexpr std::size_t kLarge = 900'000;
@@ -61,7 +61,7 @@ struct HeldUp {
               if (exchange.head.target == "/wait") {
                 told.wait();
               }
-              return exchange.sink.write(reply_to(exchange.head.target));
+              return rl::http::written(exchange.sink.write(reply_to(exchange.head.target)));
             },
             clock, log) {
     address = engine.bind({"127.0.0.1", 0}).value();
@@ -311,8 +311,11 @@ TEST_SUITE("http") {
     Engine::Options options = with_threads(1);
     options.on_failure = [&] { failed = true; };
     Engine engine(
-        options, [](const Exchange& exchange) { return exchange.sink.write(reply_to("")); }, clock,
-        log);
+        options,
+        [](const Exchange& exchange) {
+          return rl::http::written(exchange.sink.write(reply_to("")));
+        },
+        clock, log);
     const rl::Address address = engine.bind({"127.0.0.1", 0}).value();
     RawConnection connection(address);
     rlimit before{};

@@ -18,6 +18,7 @@ struct Text final : rl::http::ResponseSink {
     text += bytes;
     return text.size() <= room;
   }
+  void complete(std::string response) override { write(response); }
   std::string text;
   std::size_t room = 1'000'000;
 };

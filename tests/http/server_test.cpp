@@ -13,7 +13,7 @@ using rl::test::RawConnection;
 
 namespace {
 
-constexpr char kNewYear[] = "Thu, 01 Jan 2026 00:00:00 GMT";
+constexpr char kNewYearDate[] = "Thu, 01 Jan 2026 00:00:00 GMT";
 constexpr char kRange[] = "GET /echo HTTP/1.1\r\nHost: x\r\nRange: ";
 
 /// A server with a few routes and a body limit of 1000 bytes, and one connection to it.
@@ -33,14 +33,15 @@ struct Serving {
       throw std::runtime_error("secret-detail");
     });
     server.get("/throw-int", [](const auto&, auto&) { throw 4711; });
-    server.plain("GET", "/plain way", [](const rl::http::PlainRequest& request) {
-      return rl::http::Reply{.status = 200,
-                             .fields = {{"Date", kNewYear}, {"X-Path", std::string(request.path)}},
-                             .content_type = "text/plain",
-                             .body = "said"};
+    server.plain("GET", "/plain way", [](const auto& request, const rl::http::Answer& answer) {
+      answer(
+          rl::http::Reply{.status = 200,
+                          .fields = {{"Date", kNewYearDate}, {"X-Path", std::string(request.path)}},
+                          .content_type = "text/plain",
+                          .body = "said"});
     });
     server.plain("GET", "/plain-throw",
-                 [](const auto&) -> rl::http::Reply { throw std::runtime_error("secret-detail"); });
+                 [](const auto&, const auto&) { throw std::runtime_error("secret-detail"); });
     server.start();
   }
 
@@ -180,7 +181,7 @@ TEST_SUITE("http") {
       const std::string reply = raw.read_to_end();
       const std::size_t date = reply.find("\r\nDate: ");
       REQUIRE(date != std::string::npos);
-      CHECK(reply.substr(date + std::string("\r\nDate: ").size(), std::string(kNewYear).size())
+      CHECK(reply.substr(date + std::string("\r\nDate: ").size(), std::string(kNewYearDate).size())
                 .ends_with(" GMT"));
       CHECK(reply.find("\r\nDate: ", date + 1) == std::string::npos);
     }

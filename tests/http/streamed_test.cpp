@@ -131,10 +131,11 @@ struct Running {
   rl::ManualClock clock;
   rl::Log log{rl::LogLevel::kError};
   Echo echo;
-  Engine engine{
-      options_with(echo),
-      [](const Exchange& exchange) { return exchange.sink.write(reply_to(exchange.head.target)); },
-      clock, log};
+  Engine engine{options_with(echo),
+                [](const Exchange& exchange) {
+                  return rl::http::written(exchange.sink.write(reply_to(exchange.head.target)));
+                },
+                clock, log};
   rl::Address address;
 };
 

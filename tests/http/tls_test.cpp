@@ -43,13 +43,13 @@ struct RunningTls {
   }
   ~RunningTls() { engine->stop(); }
 
-  bool answer(const Exchange& exchange) {
+  rl::http::Served answer(const Exchange& exchange) {
     tls = exchange.ends.tls;
     const std::string body = exchange.head.target == "/large"
                                  ? std::string(3'000'000, 'x')
                                  : exchange.head.target + exchange.body;
-    return exchange.sink.write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) +
-                               "\r\n\r\n" + body);
+    return rl::http::written(exchange.sink.write(
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
   }
 
   TlsOptions trusting() const { return {.ca_file = authority.file()}; }

@@ -129,7 +129,7 @@ TEST_SUITE("store") {
     REQUIRE(batch.add(late));
     REQUIRE(batch.add(early));
     CHECK(number_at(told(batch)[3], 33) == 13e6);
-    CHECK(batch.deadline() == Instant{9s});
+    CHECK(batch.last_deadline() == Instant{9s});
   }
 
   TEST_CASE("what Redis found too late is asked again once while there is time") {
@@ -155,6 +155,40 @@ TEST_SUITE("store") {
     REQUIRE(third.add(expired));
     REQUIRE(third.answer(too_late, Instant{2s}, again));
     CHECK(again.empty());
+  }
+
+  TEST_CASE("who no longer waits is taken out, and the others get what they would have got") {
+    Asks asks;
+    Batch batch;
+    for (const Instant deadline : {Instant{3s}, Instant{1s}, Instant{2s}}) {
+      Ask ask = asks.make({"a"}, deadline);
+      REQUIRE(batch.add(ask));
+    }
+    CHECK(batch.take_late(Instant{1s}).empty());
+    const auto late = batch.take_late(Instant{1s} + 1us);
+    REQUIRE(late.size() == 1);
+    late.front().done(rl::fail("late"));
+    CHECK(asks.failures == std::vector<std::size_t>{1});
+    CHECK(batch.first_deadline() == Instant{2s});
+    CHECK(batch.asks() == 3);  // as Redis was told
+    std::vector<Ask> again;
+    REQUIRE(batch.answer(std::vector<std::int64_t>{1, 2, 0, 700, 500}, Instant{1s}, again));
+    CHECK(asks.answers[0][0].allowed);
+    CHECK(asks.answers[1].empty());
+    CHECK_FALSE(asks.answers[2][0].allowed);  // the second of two places went to who has left
+    CHECK(asks.failures.size() == 1);
+  }
+
+  TEST_CASE("who was taken out as late is not asked again") {
+    Asks asks;
+    Batch batch;
+    Ask early = asks.make({"a"}, Instant{1s});
+    Ask late = asks.make({"a"}, Instant{9s});
+    REQUIRE(batch.add(early));
+    REQUIRE(batch.add(late));
+    REQUIRE(batch.take_late(Instant{2s}).size() == 1);
+    CHECK(batch.take().size() == 1);
+    CHECK(batch.take_late(Instant{2s}).empty());
   }
 
   TEST_CASE("a reply of another length is no reply to the batch") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -41,7 +42,16 @@ class Admission {
   /// the default tier. Fails only when the store cannot be reached.
   Result<Outcome> decide(const Caller& caller, const RequestTarget& target, Mode mode) const;
 
+  /// Hears what decide() would have returned.
+  using Decided = std::function<void(const Result<Outcome>&)>;
+
+  /// decide() without waiting for a store that other processes share. `done` is called once, on any
+  /// thread, maybe before this returns, and itself waits for nothing.
+  void decide_later(Caller caller, const RequestTarget& target, Mode mode, Decided done) const;
+
  private:
+  class Request;
+
   Parts parts_;
 };
 

@@ -52,6 +52,9 @@ Connection::Wait Connection::work() {
       return Wait::kLent;
     }
     const Sent sent = send_held();
+    if (waits_for_answer_) {
+      return Wait::kAnswer;  // what was not sent comes before it
+    }
     if (sent == Sent::kFailed || (sent == Sent::kSome && late_)) {
       return Wait::kOver;
     }
@@ -66,7 +69,7 @@ Connection::Wait Connection::work() {
     }
     if (ahead_.empty()) {
       const Wait wait = read_on();
-      if (held_.empty() && !admitted_) {
+      if (held_.empty() && !admitted_ && !waits_for_answer_) {
         return wait;
       }
     } else if (turn_ < kRequestsATurn) {
@@ -86,7 +89,7 @@ Connection::Wait Connection::read_on() {
     if (moved.state == Moved::State::kSome) {
       drained_ = !moved.more;
       take({buffer.data(), moved.bytes});
-      if (!held_.empty() || last_ || admitted_) {
+      if (!held_.empty() || last_ || admitted_ || waits_for_answer_) {
         return Wait::kTurn;
       }
       continue;
@@ -116,7 +119,7 @@ Connection::Wait Connection::read_on() {
 /// Answers the requests that become whole with these bytes, until there is enough to send or one is
 /// to be streamed.
 void Connection::take(std::string_view bytes) {
-  while (!bytes.empty() && !last_ && !admitted_ && held_.size() < kGathered &&
+  while (!bytes.empty() && !last_ && !admitted_ && !waits_for_answer_ && held_.size() < kGathered &&
          turn_ < kRequestsATurn) {
     bytes.remove_prefix(framer_.feed(bytes));
     go_on(bytes.empty());
@@ -143,10 +146,57 @@ void Connection::go_on(bool nothing_behind) {
 
 void Connection::answer(bool nothing_behind) {
   const bool last = !framer_.head().keep_alive || (stopping() && nothing_behind);
-  const bool served = rules_.serve(
+  ends_with_it_ = last;
+  const Served served = rules_.serve(
       {.head = framer_.head(), .body = framer_.body(), .ends = ends_, .last = last, .sink = *this});
-  last_ = last || !served;
+  if (served != Served::kCompleted) {
+    last_ = last || served == Served::kFailed;
+    next_request();
+  } else if (answered_.load(std::memory_order_acquire) == Answered::kYes) {
+    take_completed();
+  } else {
+    waits_for_answer_ = true;
+  }
+}
+
+void Connection::complete(std::string response) {
+  completed_ = std::move(response);
+  if (answered_.exchange(Answered::kYes, std::memory_order_acq_rel) == Answered::kAwaited) {
+    rules_.take_answered(*this, go_on_after_answer());
+  }
+}
+
+void Connection::wait_for_answer() {
+  if (answered_.exchange(Answered::kAwaited, std::memory_order_acq_rel) == Answered::kYes) {
+    rules_.take_answered(*this, go_on_after_answer());
+  }
+}
+
+void Connection::take_completed() {
+  answered_.store(Answered::kNo, std::memory_order_relaxed);
+  waits_for_answer_ = false;
+  if (held_.empty()) {
+    held_.swap(completed_);
+  } else {
+    held_ += completed_;
+  }
+  completed_.clear();
+  last_ = ends_with_it_;
   next_request();
+}
+
+/// Sends the answer, and leaves all else to the threads of the engine: this one may be somebody
+/// else's, who cannot wait.
+Connection::Wait Connection::go_on_after_answer() {
+  take_completed();
+  const Sent sent = send_held();
+  if (sent == Sent::kFailed) {
+    return Wait::kOver;
+  }
+  if (sent == Sent::kSome) {
+    return wait_to_write();
+  }
+  return last_ || !ahead_.empty() || !drained_ ? Wait::kTurn : wait_to_read();
 }
 
 /// Has the request decided, of which only the head has come, or goes on without it.

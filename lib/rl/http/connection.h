@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,32 +34,39 @@ struct Patience {
 
 class Connection;
 
+/// What has to happen before Connection::work() is called again.
+enum class ConnectionWait {
+  kReadable,
+  kWritable,
+  kTurn,    ///< nothing, but it is the turn of others
+  kLent,    ///< lend()
+  kAnswer,  ///< wait_for_answer()
+  kOver,    ///< nothing will: it can be destroyed
+};
+
 /// What all connections of a listener share. Outlives them.
 struct ConnectionRules {
   FramingLimits limits;
   Patience patience;
   Serve serve;
   const Clock& clock;
-  const std::atomic<bool>& stopping;                ///< no request is waited for any more
-  StreamedHandler* streamed = nullptr;              ///< nullptr: no request is streamed
-  std::function<void(Connection&)> take_back = {};  ///< takes over one that was lent
+  const std::atomic<bool>& stopping;    ///< no request is waited for any more
+  StreamedHandler* streamed = nullptr;  ///< nullptr: no request is streamed
+
+  // Take over one that was lent, or that waited for an answer, with what work() would have
+  // returned.
+  std::function<void(Connection&, ConnectionWait)> take_back = {};
+  std::function<void(Connection&, ConnectionWait)> take_answered = {};
 };
 
 /// One accepted connection. Nothing here waits for the peer (but a response beyond kMostHeld): a
 /// thread calls work() when the socket is ready for what the last call asked for, and is free again
-/// when it returns. While a request of it is streamed it is lent to the handler of that. One thread
-/// at a time; deadline() and the calls that end it may come from another. Owns the transport and so
-/// the socket.
+/// when it returns. While a request of it is streamed it is lent to the handler of that; while one
+/// is answered later it is nobody's. One thread at a time; deadline() and the calls that end it may
+/// come from another. Owns the transport and so the socket.
 class Connection final : private ResponseSink, private ClientStream {
  public:
-  /// What has to happen before work() is called again.
-  enum class Wait {
-    kReadable,
-    kWritable,
-    kTurn,  ///< nothing, but it is the turn of others
-    kLent,  ///< lend()
-    kOver,  ///< nothing will: it can be destroyed
-  };
+  using Wait = ConnectionWait;
 
   /// What of a response is held in memory for a slow reader, in bytes, before its thread waits.
   static constexpr std::size_t kMostHeld = std::size_t{1} << 20U;
@@ -75,9 +83,9 @@ class Connection final : private ResponseSink, private ClientStream {
   /// ConnectionRules::take_back, maybe before this returns, on another thread.
   void lend();
 
-  /// What work() would have returned, had it answered the request itself. Precondition: it came
-  /// back.
-  Wait after_lending() const { return after_lending_; }
+  /// Leaves it to whoever completes the response: it comes back through
+  /// ConnectionRules::take_answered, maybe before this returns.
+  void wait_for_answer();
 
   int socket() const override { return transport_->socket(); }
 
@@ -123,6 +131,9 @@ class Connection final : private ResponseSink, private ClientStream {
   void set_lent_deadline();
 
   bool write(std::string_view bytes) override;
+  void complete(std::string response) override;
+  void take_completed();
+  Wait go_on_after_answer();
   Wait read_on();
   void take(std::string_view bytes);
   void go_on(bool nothing_behind);
@@ -159,6 +170,9 @@ class Connection final : private ResponseSink, private ClientStream {
   std::optional<Instant> request_;  ///< when this request was first waited for
   std::optional<Instant> body_;     ///< and its body
   std::optional<Instant> response_;
+  std::string completed_;               ///< a response that came through complete()
+  bool ends_with_it_ = false;           ///< the connection, as that response says
+  bool waits_for_answer_ = false;       ///< nothing else is done until that comes
   std::unique_ptr<Admitted> admitted_;  ///< what it is lent for
   bool discarding_ = false;             ///< the rest of a body that nobody wants
   bool responding_ = false;             ///< while it is lent, as the following
@@ -168,12 +182,13 @@ class Connection final : private ResponseSink, private ClientStream {
   Micros body_waited_{0};             ///< and how long it was before
   Instant read_until_ = Instant::max();
   Instant write_until_ = Instant::max();
-  Wait after_lending_ = Wait::kOver;
   std::atomic<Instant::rep> deadline_;  // relaxed: one that is read late is read again soon
   std::atomic<bool> writing_{false};    // relaxed, as the deadline
   // Not relaxed, as `stopping`: one of the two threads that end lending and reading sees the other.
   std::atomic<bool> lent_{false};
-  std::atomic<bool> taken_{true};  // release and acquire: orders all of the above
+  enum class Answered : std::uint8_t { kNo, kAwaited, kYes };
+  std::atomic<Answered> answered_{Answered::kNo};  // whoever comes second goes on
+  std::atomic<bool> taken_{true};                  // release and acquire: orders all of the above
 };
 
 }  // namespace rl::http

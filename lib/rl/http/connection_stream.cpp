@@ -153,13 +153,12 @@ void Connection::give_back(End end) {
     next_request();
   }
   if (end == End::kCut) {
-    after_lending_ = Wait::kOver;
+    rules_.take_back(*this, Wait::kOver);
   } else if (last_ || !ahead_.empty() || !held_.empty()) {
-    after_lending_ = Wait::kTurn;
+    rules_.take_back(*this, Wait::kTurn);
   } else {
-    after_lending_ = wait_to_read();
+    rules_.take_back(*this, wait_to_read());
   }
-  rules_.take_back(*this);
 }
 
 }  // namespace rl::http

@@ -63,7 +63,9 @@ Engine::Engine(const Options& options, Serve serve, const Clock& clock, const Lo
              .clock = clock,
              .stopping = stopping_,
              .streamed = options.streamed,
-             .take_back = [this](Connection& back) { settle(back, back.after_lending()); }},
+             .take_back = [this](Connection& back, Connection::Wait wait) { settle(back, wait); },
+             .take_answered = [this](Connection& back,
+                                     Connection::Wait wait) { take_answered(back, wait); }},
       table_(options.bounds),
       seats_(options.threads, options.takers),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
@@ -118,6 +120,8 @@ void Engine::stop() {
       worker.join();
     }
     workers_.clear();
+    std::unique_lock lock(awaited_mutex_);
+    none_awaited_.wait(lock, [this] { return awaited_ == 0; });
   }
   listening_.close();
 }
@@ -261,8 +265,26 @@ void Engine::settle(Connection& connection, Connection::Wait wait) {
       return table_.remove(connection);
     case Connection::Wait::kLent:
       return connection.lend();
+    case Connection::Wait::kAnswer:
+      return await_answer(connection);
     default:
       return arm(connection, wait, false);
+  }
+}
+
+void Engine::await_answer(Connection& connection) {
+  {
+    const std::lock_guard lock(awaited_mutex_);
+    ++awaited_;
+  }
+  connection.wait_for_answer();
+}
+
+void Engine::take_answered(Connection& connection, Connection::Wait wait) {
+  settle(connection, wait);
+  const std::lock_guard lock(awaited_mutex_);
+  if (--awaited_ == 0) {
+    none_awaited_.notify_all();  // under the lock, as stop() may be followed by the end of all this
   }
 }
 

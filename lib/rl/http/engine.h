@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,6 +78,8 @@ class Engine {
   void tell_refused();
   void work_until_stopped(std::size_t worker);
   void settle(Connection& connection, Connection::Wait wait);
+  void await_answer(Connection& connection);
+  void take_answered(Connection& connection, Connection::Wait wait);
   void arm(Connection& connection, Connection::Wait wait, bool is_new);
 
   const Options options_;
@@ -95,6 +99,9 @@ class Engine {
   std::atomic<std::uint64_t> refused_full_{0};
   std::atomic<std::uint64_t> refused_peer_{0};
   std::atomic<std::uint64_t> accept_errors_{0};
+  std::mutex awaited_mutex_;
+  std::condition_variable none_awaited_;
+  std::size_t awaited_ = 0;         ///< answers that come later; guarded by awaited_mutex_
   std::uint64_t told_refused_ = 0;  ///< of the acceptor's thread, as the next
   int ticks_since_told_ = 0;
   std::thread acceptor_;

@@ -24,6 +24,10 @@ class ResponseSink {
 
   /// Takes all of it. False: the peer is gone or takes nothing more.
   virtual bool write(std::string_view bytes) = 0;
+
+  /// Takes the whole response to a request that is Served::kCompleted, once, on any thread, before
+  /// or after that was returned. Afterwards neither the sink nor the request is there any more.
+  virtual void complete(std::string response) = 0;
 };
 
 /// One complete checked request that is to be answered.
@@ -35,8 +39,18 @@ struct Exchange {
   ResponseSink& sink;
 };
 
-/// Answers one request. False: the response could not be written, the connection has to end. Called
-/// from several threads at a time.
-using Serve = std::function<bool(const Exchange&)>;
+enum class Served {
+  kWritten,    ///< the response is in the sink
+  kFailed,     ///< it could not be written: the connection has to end
+  kCompleted,  ///< it comes, or came, through ResponseSink::complete(); until then no thread waits
+};
+
+/// What became of a response that was put into the sink.
+inline Served written(bool taken) {
+  return taken ? Served::kWritten : Served::kFailed;
+}
+
+/// Answers one request. Called from several threads at a time.
+using Serve = std::function<Served(const Exchange&)>;
 
 }  // namespace rl::http

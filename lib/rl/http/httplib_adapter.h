@@ -21,7 +21,7 @@ class HttplibAdapter : public httplib::Server {
   /// route after the other.
   void answer_directly(const std::string& method, const std::string& path, Handler handler);
 
-  /// Answers one request; an instance of Serve.
+  /// Answers one request. False: the response could not be written.
   bool serve(const Exchange& exchange);
 
  private:

@@ -80,7 +80,21 @@ bool Middleware::admit(const Caller& caller, const RequestTarget& target,
 
 bool Middleware::admit(const Caller& caller, const RequestTarget& target, Reply& reply,
                        int denied_status) const {
-  const auto outcome = admission_.decide(caller, target, Mode::kAcquire);
+  return tell(admission_.decide(caller, target, Mode::kAcquire), reply, denied_status);
+}
+
+void Middleware::admit_later(Caller caller, const RequestTarget& target, int denied_status,
+                             Admitted then) const {
+  admission_.decide_later(
+      std::move(caller), target, Mode::kAcquire,
+      [this, denied_status, then = std::move(then)](const Result<Outcome>& outcome) {
+        Reply reply;
+        const bool admitted = tell(outcome, reply, denied_status);
+        then(admitted, std::move(reply));
+      });
+}
+
+bool Middleware::tell(const Result<Outcome>& outcome, Reply& reply, int denied_status) const {
   if (!outcome) {
     answer(reply, {.status = 503, .title = {}, .detail = "the limits cannot be checked now"});
     return false;

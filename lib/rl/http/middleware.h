@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <functional>
 #include <span>
 
 #include "rl/admission/admission.h"
@@ -40,7 +41,16 @@ class Middleware {
   bool admit(const Caller& caller, const RequestTarget& target, Reply& reply,
              int denied_status = 429) const;
 
+  /// Hears whether the request was admitted, and has the Reply as admit() leaves it.
+  using Admitted = std::function<void(bool admitted, Reply reply)>;
+
+  /// admit() without waiting for a store that other processes share: `then` is called once, on any
+  /// thread, maybe before this returns, and itself waits for nothing.
+  void admit_later(Caller caller, const RequestTarget& target, int denied_status,
+                   Admitted then) const;
+
  private:
+  bool tell(const Result<Outcome>& outcome, Reply& reply, int denied_status) const;
   std::optional<Caller> find(const Result<std::string, Problem>& key, Reply& reply) const;
 
   const Identity& identity_;

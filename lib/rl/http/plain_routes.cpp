@@ -18,7 +18,7 @@ void PlainRoutes::add(const std::string& method, const std::string& path, PlainH
                            .metrics = metrics_ == nullptr ? nullptr : &metrics_->route(path)};
 }
 
-std::optional<bool> PlainRoutes::serve(const Exchange& exchange) const {
+bool PlainRoutes::serve(const Exchange& exchange) const {
   const RequestHead& head = exchange.head;
   std::string path = head.target.substr(0, head.target.find('?'));
   if (path.find('%') != std::string::npos) {
@@ -26,13 +26,29 @@ std::optional<bool> PlainRoutes::serve(const Exchange& exchange) const {
   }
   const Route* const route = find(head.method, path);
   if (route == nullptr) {
-    return std::nullopt;
+    return false;
   }
-  const Reply reply = answer(*route, {.head = head, .ends = exchange.ends, .path = path});
-  return exchange.sink.write(reply_text(reply, {.at = clock_.wall_now(),
-                                                .head_only = head.method == "HEAD",
-                                                .last = exchange.last,
-                                                .keep_alive = keep_alive_}));
+  const Answer answer = answer_to(exchange, *route);
+  try {
+    route->handler({.head = head, .ends = exchange.ends, .path = path}, answer);
+  } catch (...) {
+    answer(on_failure_(path));
+  }
+  return true;
+}
+
+Answer PlainRoutes::answer_to(const Exchange& exchange, const Route& route) const {
+  const Instant begin = route.metrics == nullptr ? Instant{} : metrics_->clock().now();
+  return [this, &route, &head = exchange.head, last = exchange.last, &sink = exchange.sink,
+          begin](const Reply& reply) {
+    if (route.metrics != nullptr) {
+      route.metrics->record(head.method, reply.status, metrics_->clock().now() - begin);
+    }
+    sink.complete(reply_text(reply, {.at = clock_.wall_now(),
+                                     .head_only = head.method == "HEAD",
+                                     .last = last,
+                                     .keep_alive = keep_alive_}));
+  };
 }
 
 const PlainRoutes::Route* PlainRoutes::find(std::string_view method,
@@ -43,20 +59,6 @@ const PlainRoutes::Route* PlainRoutes::find(std::string_view method,
   }
   const auto route = methods->second.find(method == "HEAD" ? "GET" : method);
   return route == methods->second.end() ? nullptr : &route->second;
-}
-
-Reply PlainRoutes::answer(const Route& route, const PlainRequest& request) const {
-  const Instant begin = route.metrics == nullptr ? Instant{} : metrics_->clock().now();
-  Reply reply;
-  try {
-    reply = route.handler(request);
-  } catch (...) {
-    reply = on_failure_(request.path);
-  }
-  if (route.metrics != nullptr) {
-    route.metrics->record(request.head.method, reply.status, metrics_->clock().now() - begin);
-  }
-  return reply;
 }
 
 }  // namespace rl::http

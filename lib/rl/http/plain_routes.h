@@ -27,8 +27,12 @@ struct PlainRequest {
 /// client.
 httplib::Params query_of(const PlainRequest& request);
 
-/// Answers a request; may throw.
-using PlainHandler = std::function<Reply(const PlainRequest&)>;
+/// Has a request answered: to be called once, on any thread.
+using Answer = std::function<void(const Reply&)>;
+
+/// Answers a request, now or later; it may throw as long as it has not. The request is good until
+/// the handler returns.
+using PlainHandler = std::function<void(const PlainRequest&, const Answer&)>;
 
 /// The routes that are answered without httplib: those of which each request is a decision and
 /// little else, so that taking it apart would cost more than answering it. Routes are added before
@@ -50,8 +54,8 @@ class PlainRoutes {
   /// Has requests for exactly this path answered, and counted. HEAD follows GET.
   void add(const std::string& method, const std::string& path, PlainHandler handler);
 
-  /// Answers a request, as Serve does. Nothing: it is for none of these routes.
-  std::optional<bool> serve(const Exchange& exchange) const;
+  /// Has a request answered, now or later. False: it is for none of these routes.
+  bool serve(const Exchange& exchange) const;
 
  private:
   struct Route {
@@ -60,7 +64,7 @@ class PlainRoutes {
   };
 
   const Route* find(std::string_view method, const std::string& path) const;
-  Reply answer(const Route& route, const PlainRequest& request) const;
+  Answer answer_to(const Exchange& exchange, const Route& route) const;
 
   const Clock& clock_;
   const std::string keep_alive_;

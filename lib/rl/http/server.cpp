@@ -93,24 +93,24 @@ Server::~Server() {
   stop();
 }
 
-bool Server::serve(const Exchange& exchange) {
+Served Server::serve(const Exchange& exchange) {
   if (options_.plain_bodies && has_encoded_body(exchange)) {
     return refuse_encoded_body(exchange);
   }
-  const auto served = plain_.serve(exchange);
-  return served ? *served : listener_.serve(exchange);
+  return plain_.serve(exchange) ? Served::kCompleted : written(listener_.serve(exchange));
 }
 
-bool Server::refuse_encoded_body(const Exchange& exchange) const {
+Served Server::refuse_encoded_body(const Exchange& exchange) const {
   Reply reply;
   reply.fields.emplace_back("Accept-Encoding", "identity");  // RFC 9110, section 15.5.16
   answer(
       reply,
       {.status = 415, .title = {}, .detail = "the body has a Content-Encoding: send it as it is"});
   count_other(std::string(exchange.head.method), reply.status);
-  return exchange.sink.write(reply_text(reply, {.at = clock_.wall_now(),
-                                                .head_only = exchange.head.method == "HEAD",
-                                                .last = exchange.last}));
+  exchange.sink.complete(reply_text(reply, {.at = clock_.wall_now(),
+                                            .head_only = exchange.head.method == "HEAD",
+                                            .last = exchange.last}));
+  return Served::kCompleted;
 }
 
 Reply Server::failed(std::string_view path) const {

@@ -75,8 +75,8 @@ class Server {
     std::set<std::string> methods;
   };
 
-  bool serve(const Exchange& exchange);
-  bool refuse_encoded_body(const Exchange& exchange) const;
+  Served serve(const Exchange& exchange);
+  Served refuse_encoded_body(const Exchange& exchange) const;
   Reply failed(std::string_view path) const;
   void add_direct(const char* method, const std::string& path, httplib::Server::Handler handler);
   void answer_error(const httplib::Request& request, httplib::Response& response) const;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -62,6 +63,20 @@ class Store {
   /// Fails only when the store cannot be reached.
   virtual Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
                                           std::span<Decision> decisions) = 0;
+
+  /// Hears what decide() would have returned.
+  using Decided = std::function<void(const Result<std::string_view>&)>;
+
+  /// decide() without waiting for anything outside of this process. `done` is called once, on any
+  /// thread, maybe before this returns, and itself waits for nothing. Until then the charges, what
+  /// they name, and the decisions stay where they are.
+  virtual void decide_later(std::span<const Charge> charges, Mode mode,
+                            std::span<Decision> decisions, Decided done) {
+    done(decide(charges, mode, decisions));
+  }
+
+  /// Whether decide() may wait for something outside of this process.
+  virtual bool waits() const { return false; }
 
   virtual StoreStats stats() const = 0;
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "rl/store/waiting.h"
+
 namespace rl {
 namespace {
 
@@ -51,21 +53,34 @@ std::string_view FallbackStore::kind() const {
 
 Result<std::string_view> FallbackStore::decide(std::span<const Charge> charges, Mode mode,
                                                std::span<Decision> decisions) {
+  return decide_and_wait(*this, charges, mode, decisions);
+}
+
+void FallbackStore::decide_later(std::span<const Charge> charges, Mode mode,
+                                 std::span<Decision> decisions, Decided done) {
   if (charges.empty()) {
-    return kind();
+    return done(kind());
   }
+  if (!parts_.shared.breaker().closed()) {
+    return done(fall_back("the connection was lost", charges, mode, decisions));
+  }
+  parts_.shared.decide_later(
+      charges, mode, decisions,
+      [=, this, done = std::move(done)](const Result<std::string_view>& decided) {
+        if (!decided) {
+          return done(fall_back(decided.error().message, charges, mode, decisions));
+        }
+        last_known_.learn(charges, decisions, parts_.clock.now());
+        done(decided);
+      });
+}
+
+Result<std::string_view> FallbackStore::fall_back(const std::string& reason,
+                                                  std::span<const Charge> charges, Mode mode,
+                                                  std::span<Decision> decisions) {
   Breaker& breaker = parts_.shared.breaker();
-  std::string reason = "the connection was lost";
-  if (breaker.closed()) {
-    auto decided = parts_.shared.decide(charges, mode, decisions);
-    if (decided) {
-      last_known_.learn(charges, decisions, parts_.clock.now());
-      return decided;
-    }
-    reason = decided.error().message;
-    if (!parts_.shared.connected()) {
-      breaker.trip();  // from now on what is admitted here is handed over before requests return
-    }
+  if (breaker.closed() && !parts_.shared.connected()) {
+    breaker.trip();  // from now on what is admitted here is handed over before requests return
   }
   if (!breaker.closed()) {
     begin_episode(reason);
@@ -151,6 +166,7 @@ void FallbackStore::end_episode() {
 }
 
 void FallbackStore::tend() {
+  parts_.shared.fail_late();
   Breaker& breaker = parts_.shared.breaker();
   if (journal_.has_lost()) {
     parts_.log.warn("too much was admitted without the shared store to count it there later");

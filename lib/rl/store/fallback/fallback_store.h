@@ -39,10 +39,13 @@ class FallbackStore final : public Store {
 
   FallbackStore(const Options& options, Parts parts);
 
-  /// Fails only with OnStoreFailure::kClosed. A request without charges needs no store and never
-  /// fails.
+  /// Both fail only with OnStoreFailure::kClosed. A request without charges needs no store and
+  /// never fails.
   Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
                                   std::span<Decision> decisions) override;
+  void decide_later(std::span<const Charge> charges, Mode mode, std::span<Decision> decisions,
+                    Decided done) override;
+  bool waits() const override { return true; }
 
   /// Of the local store.
   StoreStats stats() const override { return parts_.local.stats(); }
@@ -64,6 +67,8 @@ class FallbackStore final : public Store {
 
  private:
   std::uint32_t instances() const;
+  Result<std::string_view> fall_back(const std::string& reason, std::span<const Charge> charges,
+                                     Mode mode, std::span<Decision> decisions);
   Result<std::string_view> decide_without(std::span<const Charge> charges, Mode mode,
                                           std::span<Decision> decisions);
   Result<std::string_view> decide_locally(std::span<const Charge> charges, Mode mode,

@@ -80,6 +80,16 @@ AskedBucket::AskedBucket(std::string bucket_key, const Terms& terms)
 }
 
 bool Batch::add(Ask& ask) {
+  const Instant deadline = ask.deadline;
+  if (!place(ask)) {
+    return false;
+  }
+  first_deadline_ = std::min(first_deadline_, deadline);
+  last_deadline_ = std::max(last_deadline_, deadline);
+  return true;
+}
+
+bool Batch::place(Ask& ask) {
   if (can_be_joined(ask)) {
     const auto same = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) {
       const Ask& first = group.asks.front();
@@ -88,7 +98,6 @@ bool Batch::add(Ask& ask) {
     if (same != groups_.end()) {
       // The earliest deadline holds for all: nothing is counted that somebody no longer waits for.
       same->first_deadline = std::min(same->first_deadline, ask.deadline);
-      last_deadline_ = std::max(last_deadline_, ask.deadline);
       same->asks.push_back(std::move(ask));
       return true;
     }
@@ -97,7 +106,6 @@ bool Batch::add(Ask& ask) {
     return false;
   }
   buckets_ += ask.buckets.size();
-  last_deadline_ = std::max(last_deadline_, ask.deadline);
   Group& group = groups_.emplace_back();
   group.first_deadline = ask.deadline;
   group.asks.push_back(std::move(ask));
@@ -157,6 +165,9 @@ bool Batch::answer(std::span<const std::int64_t> numbers, Instant now, std::vect
       continue;
     }
     for (Ask& ask : group.asks) {
+      if (!ask.done) {
+        continue;
+      }
       // Too late by a clock of Redis that has stepped: by ours there is time, and nothing ran.
       if (now < ask.deadline && !std::exchange(ask.sent_again, true)) {
         again.push_back(std::move(ask));
@@ -171,21 +182,47 @@ bool Batch::answer(std::span<const std::int64_t> numbers, Instant now, std::vect
 
 void Batch::answer_group(Group& group, std::span<const std::int64_t> numbers) {
   std::vector<Decision> decisions(numbers.size() / kNumbersPerBucket);
-  std::int64_t index = 0;
-  for (const Ask& ask : group.asks) {
+  for (std::size_t index = 0; index < group.asks.size(); ++index) {
+    const Ask& ask = group.asks[index];
+    if (!ask.done) {
+      continue;
+    }
     for (std::size_t i = 0; i < decisions.size(); ++i) {
       decisions[i] = decision_of(numbers.subspan(i * kNumbersPerBucket, kNumbersPerBucket),
-                                 ask.buckets[i], index);
+                                 ask.buckets[i], static_cast<std::int64_t>(index));
     }
-    ++index;
     ask.done(std::span<const Decision>(decisions));
   }
+}
+
+std::vector<Ask> Batch::take_late(Instant now) {
+  std::vector<Ask> late;
+  if (now <= first_deadline_) {
+    return late;
+  }
+  first_deadline_ = Instant::max();
+  for (Group& group : groups_) {
+    for (Ask& ask : group.asks) {
+      if (!ask.done) {
+        continue;
+      }
+      if (ask.deadline < now) {
+        Ask& taken = late.emplace_back();
+        taken.deadline = ask.deadline;
+        taken.done = std::exchange(ask.done, nullptr);
+      } else {
+        first_deadline_ = std::min(first_deadline_, ask.deadline);
+      }
+    }
+  }
+  return late;
 }
 
 std::vector<Ask> Batch::take() {
   std::vector<Ask> asks;
   for (Group& group : std::exchange(groups_, {})) {
-    std::move(group.asks.begin(), group.asks.end(), std::back_inserter(asks));
+    std::copy_if(std::move_iterator(group.asks.begin()), std::move_iterator(group.asks.end()),
+                 std::back_inserter(asks), [](const Ask& ask) { return ask.done != nullptr; });
   }
   buckets_ = 0;
   return asks;

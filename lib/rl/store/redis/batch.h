@@ -25,8 +25,9 @@ class Batch {
   std::size_t buckets() const { return buckets_; }
   std::size_t asks() const;
 
-  /// After it nobody waits any more.
-  Instant deadline() const { return last_deadline_; }
+  /// The first at which one of the asks is no longer waited for; Instant::max(): none is.
+  Instant first_deadline() const { return first_deadline_; }
+  Instant last_deadline() const { return last_deadline_; }
 
   /// Puts "number of keys, keys, time, charges" behind the words. They point into the batch and are
   /// good until it is changed or destroyed. `server_ahead` is the server's time less ours, if it is
@@ -38,20 +39,26 @@ class Batch {
   /// still time, put into `again`. False, and nothing is done, when it is no reply to this batch.
   bool answer(std::span<const std::int64_t> numbers, Instant now, std::vector<Ask>& again);
 
-  /// Takes the asks out again, to be asked anew.
+  /// Takes out the asks that nobody waits for any more. What Redis was told stays as it is, and so
+  /// does how its reply is read.
+  std::vector<Ask> take_late(Instant now);
+
+  /// Takes out all that is left, to be asked anew.
   std::vector<Ask> take();
 
  private:
   struct Group {
-    std::vector<Ask> asks;     ///< all for the same
+    std::vector<Ask> asks;     ///< all for the same; without `done`: taken out as late
     Instant first_deadline{};  ///< of them
     std::vector<AskedBucket::Bytes> told;
   };
 
+  bool place(Ask& ask);
   void answer_group(Group& group, std::span<const std::int64_t> numbers);
 
   std::vector<Group> groups_;
   std::size_t buckets_ = 0;
+  Instant first_deadline_ = Instant::max();
   Instant last_deadline_{};
   std::string count_;
 };

@@ -19,7 +19,7 @@ constexpr Micros kBetweenAttempts = std::chrono::milliseconds{250};
 constexpr Micros kLongestIdle = std::chrono::milliseconds{100};
 /// While something is under way: how late it may be noticed that a deadline in the queue has
 /// passed.
-constexpr Micros kLongestBusy = std::chrono::milliseconds{5};
+constexpr Micros kLongestBusy = std::chrono::milliseconds{1};
 
 /// A Redis that has not answered for this long after the deadline of what it was asked is gone.
 constexpr Micros kPatience = std::chrono::milliseconds{500};
@@ -54,19 +54,16 @@ void Client::wake() const {
 }
 
 void Client::submit(Ask ask) {
-  if (!connected()) {
-    missed_[static_cast<std::size_t>(Miss::kUnreachable)].fetch_add(1, std::memory_order_relaxed);
-    return ask.done(fail("there is no connection to Redis"));
-  }
   bool wanted = false;  // the thread
   {
     std::unique_lock lock(mutex_);
-    if (queue_.size() >= options_.max_queued) {
+    const bool is_connected = connected();
+    if (!is_connected || queue_.size() >= options_.max_queued) {
       lock.unlock();
-      missed_[static_cast<std::size_t>(Miss::kOverflow)].fetch_add(1, std::memory_order_relaxed);
-      return ask.done(fail("too much waits for Redis"));
+      return is_connected ? miss_one(Miss::kOverflow, ask, {"too much waits for Redis"})
+                          : miss_one(Miss::kUnreachable, ask, {"there is no connection to Redis"});
     }
-    queue_.push_back(std::move(ask));
+    queue_.push(std::move(ask));
     wanted = std::exchange(asleep_, false) || queue_.size() == Batch::kMostBuckets;
   }
   if (wanted) {
@@ -100,26 +97,50 @@ Client::Stats Client::stats() const {
   return stats;
 }
 
+void Client::fail_late() {
+  std::vector<Ask> late;
+  {
+    const std::lock_guard lock(mutex_);
+    late = queue_.take_late(clock_.now());
+  }
+  miss(Miss::kLate, late, late_error());
+}
+
 void Client::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const Instant begun = clock_.now();
-    if (connect()) {
+    const Micros timeout = time_to_connect();
+    const bool in_a_hurry = timeout < options_.connect_timeout;
+    bool again = in_a_hurry;
+    if (connect(timeout)) {
       options_.on_connect();
       connected_.store(true, std::memory_order_relaxed);
       serve(stop);
-      connected_.store(false, std::memory_order_relaxed);
+      {
+        const std::lock_guard lock(mutex_);
+        connected_.store(false, std::memory_order_relaxed);
+      }
       drop_connection();
       options_.on_lost();
       if (clock_.now() - begun > kBetweenAttempts) {
         continue;  // it held for a while: at once again, what was not sent yet may be in time
       }
+      again = false;
     }
     fail_queue(lost_error());
-    if (!stop.stop_requested()) {
+    if (!again && !stop.stop_requested()) {
       wait(kBetweenAttempts);
     }
   }
   fail_queue({"the server stops"});
+}
+
+/// No longer than what waits in the queue has; without that, as long as it takes.
+Micros Client::time_to_connect() {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty() ? options_.connect_timeout
+                        : std::clamp(queue_.first_deadline() - clock_.now(), Micros::zero(),
+                                     options_.connect_timeout);
 }
 
 /// Works until the connection breaks, or Redis has not answered for too long.
@@ -139,8 +160,9 @@ void Client::serve(const std::stop_token& stop) {
 /// Until there is something to send or to read, or a deadline passes; at most that long.
 void Client::wait(Micros longest) {
   for (const Call& call : in_flight_) {
-    if (!call.given_up && !call.batch.empty()) {
-      longest = std::min(longest, std::max(call.batch.deadline() - clock_.now(), Micros::zero()));
+    if (call.batch.first_deadline() != Instant::max()) {
+      longest =
+          std::min(longest, std::max(call.batch.first_deadline() - clock_.now(), Micros::zero()));
     }
   }
   std::array<pollfd, 2> polls = {
@@ -177,18 +199,13 @@ void Client::fill() {
 
 /// Takes from the queue what can go out now. What nobody waits for any more comes back.
 std::vector<Ask> Client::collect(Batch& batch) {
-  std::vector<Ask> late;
   const Instant now = clock_.now();
   const std::lock_guard lock(mutex_);
+  std::vector<Ask> late = queue_.take_late(now);
   const bool may_send = in_flight_.empty() ||
                         (in_flight_.size() < kMostInFlight && queue_.size() >= Batch::kMostBuckets);
-  while (!queue_.empty()) {
-    if (queue_.front().deadline < now) {
-      late.push_back(std::move(queue_.front()));
-    } else if (!may_send || !batch.add(queue_.front())) {
-      break;
-    }
-    queue_.pop_front();
+  if (may_send) {
+    queue_.fill(batch);
   }
   asleep_ = batch.empty() && in_flight_.empty();
   return late;
@@ -244,12 +261,11 @@ bool Client::finish(const Reply& reply) {
     server_time_.heard(reply.integers.front(), now);
     server_ahead_us_.store(server_time_.ahead()->count(), std::memory_order_relaxed);
   }
-  if (call.given_up) {
-    return true;
+  if (!call.late) {
+    call_times_.add(now - call.sent);
+    options_.on_batch(now <= call.batch.last_deadline());
   }
-  call_times_.add(now - call.sent);
   std::vector<Ask> again;
-  options_.on_batch(now <= call.batch.deadline());
   if (!call.batch.answer(reply.integers, now, again)) {
     miss(Miss::kRefused, call.batch.take(), {"Redis answered something else than the script"});
     return false;
@@ -267,12 +283,16 @@ bool Client::refused(Call call, const std::string& why) {
     const std::array<std::string_view, 3> load = {"SCRIPT", "LOAD", options_.script};
     link_->queue(load);
     in_flight_.emplace_back();
-    if (!call.given_up) {
+    if (call.late) {  // it would be counted for those who have gone, too
+      ask_again(call.batch.take());
+    } else {
       send(std::move(call.batch));
     }
     return true;
   }
-  options_.on_batch(false);
+  if (!call.late) {
+    options_.on_batch(false);
+  }
   std::vector<Ask> again;
   std::vector<Ask> failed;
   std::vector<Ask> asks = call.batch.take();
@@ -289,15 +309,17 @@ bool Client::refused(Call call, const std::string& why) {
 bool Client::give_up_late() {
   const Instant now = clock_.now();
   for (Call& call : in_flight_) {
-    if (call.sent == Instant{} || now <= call.batch.deadline()) {
+    if (call.sent == Instant{}) {
       continue;
     }
-    if (!std::exchange(call.given_up, true)) {
-      call_times_.add(now - call.sent);  // at least
-      options_.on_batch(false);
-      miss(Miss::kLate, call.batch.take(), late_error());
+    if (const std::vector<Ask> late = call.batch.take_late(now); !late.empty()) {
+      if (!std::exchange(call.late, true)) {
+        call_times_.add(now - call.sent);  // at least
+        options_.on_batch(false);
+      }
+      miss(Miss::kLate, late, late_error());
     }
-    if (now > call.batch.deadline() + kPatience) {
+    if (now > call.batch.last_deadline() + kPatience) {
       log_.warn("Redis does not answer", {{"redis", options_.url.to_string()}});
       return false;
     }
@@ -305,10 +327,14 @@ bool Client::give_up_late() {
   return true;
 }
 
+void Client::miss_one(Miss kind, const Ask& ask, const Error& why) {
+  missed_[static_cast<std::size_t>(kind)].fetch_add(1, std::memory_order_relaxed);
+  ask.done(fail_with(why));
+}
+
 void Client::miss(Miss kind, const std::vector<Ask>& asks, const Error& why) {
-  missed_[static_cast<std::size_t>(kind)].fetch_add(asks.size(), std::memory_order_relaxed);
   for (const Ask& ask : asks) {
-    ask.done(fail_with(why));
+    miss_one(kind, ask, why);
   }
 }
 
@@ -319,7 +345,7 @@ void Client::ask_again(std::vector<Ask> asks) {
     const std::lock_guard lock(mutex_);
     for (auto ask = asks.rbegin(); ask != asks.rend(); ++ask) {
       if (ask->deadline > clock_.now()) {
-        queue_.push_front(std::move(*ask));
+        queue_.push_before_all(std::move(*ask));
       } else {
         failed.push_back(std::move(*ask));
       }
@@ -332,21 +358,22 @@ void Client::ask_again(std::vector<Ask> asks) {
 void Client::drop_connection() {
   link_.reset();
   for (Call& call : std::exchange(in_flight_, {})) {
-    if (call.sent != Instant{} && !call.given_up) {
-      options_.on_batch(false);
+    if (call.sent != Instant{}) {
+      if (!call.late) {
+        options_.on_batch(false);
+      }
       miss(Miss::kUnreachable, call.batch.take(), lost_error());
     }
   }
 }
 
 void Client::fail_queue(const Error& why) {
-  std::deque<Ask> waiting;
+  std::vector<Ask> waiting;
   {
     const std::lock_guard lock(mutex_);
-    waiting.swap(queue_);
+    waiting = queue_.take_all();
   }
-  miss(Miss::kUnreachable,
-       {std::make_move_iterator(waiting.begin()), std::make_move_iterator(waiting.end())}, why);
+  miss(Miss::kUnreachable, waiting, why);
 }
 
 }  // namespace rl::redis

@@ -16,6 +16,7 @@
 #include "rl/base/log.h"
 #include "rl/base/result.h"
 #include "rl/redis/link.h"
+#include "rl/store/redis/ask_queue.h"
 #include "rl/store/redis/batch.h"
 #include "rl/store/redis/recent_times.h"
 #include "rl/store/redis/server_time.h"
@@ -61,9 +62,12 @@ class Client {
   Client(Options options, const Clock& clock, const Log& log);
   ~Client();
 
-  /// Takes the ask; `done` is called in every case: soon after the deadline at the latest, or when
-  /// an attempt to connect ends that was under way then.
+  /// Takes the ask; `done` is called in every case, a few ms after the deadline at the latest.
   void submit(Ask ask);
+
+  /// Fails what waits in the queue and nobody waits for any more. Only needed now and then, for the
+  /// case that the client's own thread is held up, by a resolver of names that does not answer.
+  void fail_late();
 
   bool connected() const { return connected_.load(std::memory_order_relaxed); }
 
@@ -81,20 +85,22 @@ class Client {
   struct Call {
     Batch batch;
     Instant sent{};
-    bool given_up = false;  ///< its asks were failed; its reply is still to come
+    bool late = false;  ///< asks of it were failed; its reply is still to come
   };
 
   void run(const std::stop_token& stop);
-  bool connect();
-  Result<void, LinkError> prepare(Link& link);
+  bool connect(Micros timeout);
+  Result<void, LinkError> prepare(Link& link, Instant deadline);
   void serve(const std::stop_token& stop);
   void fill();
   std::vector<Ask> collect(Batch& batch);
+  Micros time_to_connect();
   void send(Batch batch);
   bool receive();
   bool finish(const Reply& reply);
   bool refused(Call call, const std::string& why);
   bool give_up_late();
+  void miss_one(Miss kind, const Ask& ask, const Error& why);
   void miss(Miss kind, const std::vector<Ask>& asks, const Error& why);
   void ask_again(std::vector<Ask> asks);
   void drop_connection();
@@ -109,11 +115,12 @@ class Client {
   const int wake_;  ///< an eventfd: there is something to do
 
   mutable std::mutex mutex_;
-  std::deque<Ask> queue_;  // guarded by mutex_, as is what follows
-  bool asleep_ = false;    ///< the thread waits and would send what comes at once
+  AskQueue queue_;       // guarded by mutex_, as is what follows
+  bool asleep_ = false;  ///< the thread waits and would send what comes at once
   std::optional<Error> refusal_;
   // Relaxed, all: each is a number of its own; the queue itself is behind the mutex.
-  std::atomic<bool> connected_{false};
+  std::atomic<bool> connected_{
+      false};  ///< taken back under the mutex: then nothing comes behind it
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::uint64_t> asks_{0};
   std::array<std::atomic<std::uint64_t>, kMisses> missed_{};

@@ -44,12 +44,13 @@ std::optional<std::int64_t> time_of(const Reply& reply) {
 }  // namespace
 
 /// Opens a connection that knows the script and the time of the server.
-bool Client::connect() {
-  auto link = Link::open(options_.url, clock_, options_.connect_timeout);
+bool Client::connect(Micros timeout) {
+  const Instant begun = clock_.now();
+  auto link = Link::open(options_.url, clock_, timeout);
   std::optional<LinkError> why;
   if (!link) {
     why = link.error();
-  } else if (const auto prepared = prepare(**link); !prepared) {
+  } else if (const auto prepared = prepare(**link, begun + timeout); !prepared) {
     why = prepared.error();
   }
   {
@@ -71,8 +72,7 @@ bool Client::connect() {
 
 /// Checks the version, loads the script and asks for the time, so that the first ask already goes
 /// out with a deadline that the server understands.
-Result<void, LinkError> Client::prepare(Link& link) {
-  const Instant deadline = clock_.now() + options_.connect_timeout;
+Result<void, LinkError> Client::prepare(Link& link, Instant deadline) {
   const std::array<std::string_view, 2> info = {"INFO", "server"};
   const auto about = link.call(info, deadline);
   if (!about) {

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <condition_variable>
 #include <functional>
@@ -12,20 +11,12 @@
 
 #include "rl/store/redis/client.h"
 #include "rl/store/redis/script.h"
+#include "rl/store/waiting.h"
 
 namespace rl {
 namespace {
 
 constexpr Micros kLongestRecording = std::chrono::seconds{1};
-
-/// Where an answer is put for the thread that waits for it, which may have left.
-struct Letterbox {
-  std::mutex mutex;
-  std::condition_variable arrived;
-  bool full = false;                            // guarded by mutex, as is what follows
-  std::array<Decision, kMaxCharges> decisions;  ///< of an answer
-  std::optional<Error> error;
-};
 
 /// Where answers are put for the thread that waits for all of them.
 struct Tally {
@@ -83,6 +74,10 @@ bool RedisStore::connected() const {
   return client_->connected();
 }
 
+void RedisStore::fail_late() {
+  client_->fail_late();
+}
+
 bool RedisStore::wait_until_connected(Micros timeout) const {
   return client_->wait_until_connected(timeout);
 }
@@ -110,58 +105,38 @@ redis::Ask RedisStore::ask_of(std::span<const Charge> charges) const {
 
 Result<std::string_view> RedisStore::decide(std::span<const Charge> charges, Mode mode,
                                             std::span<Decision> decisions) {
+  return decide_and_wait(*this, charges, mode, decisions);
+}
+
+void RedisStore::decide_later(std::span<const Charge> charges, Mode mode,
+                              std::span<Decision> decisions, Decided done) {
   assert(charges.size() == decisions.size() && charges.size() <= kMaxCharges);
   if (charges.empty()) {
-    return kind();
+    return done(kind());
   }
-  const std::string text = question_of(charges);
-  const redis::Denials::Question question{.hash = std::hash<std::string_view>()(text),
-                                          .text = text};
+  std::string text = question_of(charges);
+  const std::uint64_t hash = std::hash<std::string_view>()(text);
   const bool remembers = options_.remember_denials && mode == Mode::kAcquire;
   const auto asked = denials_.moment(clock_.now());
-  if (remembers && denials_.recall(question, asked.at, decisions)) {
-    return kind();
+  if (remembers && denials_.recall({.hash = hash, .text = text}, asked.at, decisions)) {
+    return done(kind());
   }
   redis::Ask request = ask_of(charges);
   request.purpose = mode == Mode::kAcquire ? redis::Purpose::kAcquire : redis::Purpose::kPeek;
-  request.hash = question.hash;
-  if (const auto answered = ask(std::move(request), decisions); !answered) {
-    return fail_with(answered.error());
-  }
-  if (remembers) {
-    denials_.remember(question, asked, charges, decisions);
-  }
-  return kind();
-}
-
-/// Sends the ask and waits for its decisions, no longer than the deadline.
-Result<void> RedisStore::ask(redis::Ask ask, std::span<Decision> decisions) {
-  const auto box = std::make_shared<Letterbox>();
-  const Instant deadline = system_clock_.now() + options_.deadline;
-  ask.deadline = deadline;
-  ask.done = [box](const redis::Ask::Answer& answer) {
-    {
-      const std::lock_guard lock(box->mutex);
-      if (answer) {
-        std::copy(answer->begin(), answer->end(), box->decisions.begin());
-      } else {
-        box->error = answer.error();
-      }
-      box->full = true;
+  request.hash = hash;
+  request.deadline = system_clock_.now() + options_.deadline;
+  request.done = [=, this, text = std::move(text),
+                  done = std::move(done)](const redis::Ask::Answer& answer) {
+    if (!answer) {
+      return done(fail_with(answer.error()));
     }
-    box->arrived.notify_one();  // without the lock, which the woken thread takes first
+    std::copy(answer->begin(), answer->end(), decisions.begin());
+    if (remembers) {
+      denials_.remember({.hash = hash, .text = text}, asked, charges, decisions);
+    }
+    done(kind());
   };
-  client_->submit(std::move(ask));
-
-  std::unique_lock lock(box->mutex);
-  if (!box->arrived.wait_until(lock, deadline, [&] { return box->full; })) {
-    return fail("Redis did not answer in time");
-  }
-  if (box->error) {
-    return fail_with(*box->error);
-  }
-  std::copy_n(box->decisions.begin(), decisions.size(), decisions.begin());
-  return {};
+  client_->submit(std::move(request));
 }
 
 std::vector<bool> RedisStore::record(std::span<const Record> records) {
@@ -195,9 +170,7 @@ bool RedisStore::probe() {
                        .limit = {.window = std::chrono::seconds{1}, .units = 1},
                        .cost = 0};
   Decision decision;
-  redis::Ask request = ask_of(std::span(&nothing, 1));
-  request.purpose = redis::Purpose::kPeek;
-  return ask(std::move(request), std::span(&decision, 1)).has_value();
+  return decide(std::span(&nothing, 1), Mode::kPeek, std::span(&decision, 1)).has_value();
 }
 
 /// People know the time of day, and not what a steady clock counts from.

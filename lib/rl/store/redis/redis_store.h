@@ -25,8 +25,8 @@ struct Ask;
 }  // namespace redis
 
 /// Counters in a Redis that several instances share: exact over all of them, decided by one script
-/// (decide.lua) in one atomic step, by the clock of that Redis. decide() waits for the answer, at
-/// most for the deadline; a decision that Redis begins later counts nothing. A denial that was told
+/// (decide.lua) in one atomic step, by the clock of that Redis. The answer comes within the
+/// deadline and a few ms; a decision that Redis begins later counts nothing. A denial that was told
 /// is told again without asking, as long as it is true. Safe from several threads.
 class RedisStore final : public Store {
  public:
@@ -50,9 +50,12 @@ class RedisStore final : public Store {
   RedisStore(Options options, const Clock& clock, const Log& log);
   ~RedisStore() override;
 
-  /// Fails when Redis cannot be reached, refuses, or does not answer within the deadline.
+  /// Both fail when Redis cannot be reached, refuses, or does not answer within the deadline.
   Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
                                   std::span<Decision> decisions) override;
+  void decide_later(std::span<const Charge> charges, Mode mode, std::span<Decision> decisions,
+                    Decided done) override;
+  bool waits() const override { return true; }
 
   /// Counts the records at their time, whether they fit or not, all at once. True for each that was
   /// counted. Waits longer than a decision does.
@@ -60,6 +63,9 @@ class RedisStore final : public Store {
 
   /// Whether Redis decides within the deadline; counts nothing.
   bool probe();
+
+  /// Fails decisions that are overdue; to be called now and then.
+  void fail_late();
 
   /// Limits or health have changed.
   void forget_denials() { denials_.forget_all(); }
@@ -86,7 +92,6 @@ class RedisStore final : public Store {
 
  private:
   redis::Ask ask_of(std::span<const Charge> charges) const;
-  Result<void> ask(redis::Ask ask, std::span<Decision> decisions);
   Micros ahead_of_wall_clock(Micros ahead_of_steady) const;
 
   const Options options_;
