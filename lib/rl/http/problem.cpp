@@ -15,12 +15,16 @@ std::string dump(const nlohmann::ordered_json& document) {
 }  // namespace
 
 void answer(Reply& reply, const Problem& problem) {
-  nlohmann::ordered_json document = {
-      {"type", problem.type},
-      {"title", problem.title.empty() ? title_of(problem.status) : problem.title},
-      {"status", problem.status},
-      {"detail", problem.detail}};
-  document.update(problem.members);
+  // Member by member, as an initializer list copies each value twice: under attack most responses
+  // are problems.
+  nlohmann::ordered_json document;
+  document["type"] = problem.type;
+  document["title"] = problem.title.empty() ? title_of(problem.status) : problem.title;
+  document["status"] = problem.status;
+  document["detail"] = problem.detail;
+  for (const auto& member : problem.members.items()) {
+    document[member.key()] = member.value();
+  }
   reply.status = problem.status;
   reply.content_type = "application/problem+json";
   reply.body = dump(document);

@@ -123,8 +123,8 @@ Problem quota_problem(const Outcome& outcome) {
   Problem problem{.status = 429,
                   .title = "Quota exceeded",
                   .detail = detail_of(outcome, binding),
-                  .type = "https://iana.org/assignments/http-problem-types#quota-exceeded",
-                  .members = {{"violated-policies", violated}}};
+                  .type = "https://iana.org/assignments/http-problem-types#quota-exceeded"};
+  problem.members["violated-policies"] = std::move(violated);
   if (binding.decision.retry_after != kNever) {
     problem.members["retry_after_seconds"] = retry_seconds(binding.decision);
   }
