@@ -35,17 +35,21 @@ Micros BucketState::wait(const Limit& limit, std::uint32_t cost, Instant now) co
   return kNever;
 }
 
-void BucketState::record(const Limit& limit, std::uint32_t cost, Instant now) {
+Usage BucketState::record(const Limit& limit, std::uint32_t cost, Instant now) {
   switch (limit.algorithm) {
     case Algorithm::kSlidingWindow:
       return sliding_window::record(std::get<StampRing>(state_), limit, cost, now);
     case Algorithm::kSlidingCounter:
-      return sliding_counter::record(std::get<WindowCounts>(state_), limit, cost, now);
+      sliding_counter::record(std::get<WindowCounts>(state_), limit, cost, now);
+      break;
     case Algorithm::kFixedWindow:
-      return fixed_window::record(std::get<WindowCounts>(state_), limit, cost, now);
+      fixed_window::record(std::get<WindowCounts>(state_), limit, cost, now);
+      break;
     case Algorithm::kTokenBucket:
-      return token_bucket::record(std::get<TokenLevel>(state_), limit, cost, now);
+      token_bucket::record(std::get<TokenLevel>(state_), limit, cost, now);
+      break;
   }
+  return usage(limit, now);
 }
 
 Usage BucketState::usage(const Limit& limit, Instant now) const {
@@ -73,11 +77,6 @@ Instant BucketState::idle_from(const Limit& limit) const {
   const auto& level = std::get<TokenLevel>(state_);
   const Micros refill = token_bucket::longest_refill(level, limit);
   return refill == kNever ? Instant::max() : level.at + refill;
-}
-
-std::size_t BucketState::heap_bytes() const {
-  const auto* const stamps = std::get_if<StampRing>(&state_);
-  return stamps == nullptr ? 0 : stamps->heap_bytes();
 }
 
 }  // namespace rl

@@ -22,8 +22,8 @@ class BucketState {
   /// How long until `cost` units fit: 0 when they do now, kNever when cost > limit.
   Micros wait(const Limit& limit, std::uint32_t cost, Instant now) const;
 
-  /// Counts `cost` units. Precondition: they fit.
-  void record(const Limit& limit, std::uint32_t cost, Instant now);
+  /// Counts `cost` units and returns what is left then. Precondition: they fit.
+  Usage record(const Limit& limit, std::uint32_t cost, Instant now);
 
   /// What is left.
   Usage usage(const Limit& limit, Instant now) const;
@@ -32,7 +32,10 @@ class BucketState {
   Instant idle_from(const Limit& limit) const;
 
   /// What the state holds outside itself.
-  std::size_t heap_bytes() const;
+  std::size_t heap_bytes() const {
+    const auto* const stamps = std::get_if<StampRing>(&state_);
+    return stamps == nullptr ? 0 : stamps->heap_bytes();
+  }
 
  private:
   // What holds a state may put a byte of its own behind the variant's index.

@@ -11,22 +11,33 @@ Instant clamped(const StampRing& stamps, Instant now) {
   return stamps.empty() ? now : std::max(now, stamps.back());
 }
 
-/// How many stamps have left the window; they are the oldest.
+/// How many stamps have left the window; they are the oldest. Mostly few: looks at the first, then
+/// twice as far each time, and last between the two looks where it changes.
 std::uint32_t expired(const StampRing& stamps, Micros window, Instant now) {
-  if (stamps.empty() || stamps.front() + window > now) {
-    return 0;
+  const Instant left = now - window;
+  std::uint32_t gone = 0;
+  std::uint32_t step = 1;
+  while (step <= stamps.size() - gone && stamps[gone + step - 1] <= left) {
+    gone += step;
+    step = gone;
   }
-  std::uint32_t gone = 1;
-  std::uint32_t end = stamps.size();
+  std::uint32_t end = gone + std::min(step - 1, stamps.size() - gone);
   while (gone < end) {
     const std::uint32_t middle = gone + (end - gone) / 2;
-    if (stamps[middle] + window > now) {
+    if (stamps[middle] > left) {
       end = middle;
     } else {
       gone = middle + 1;
     }
   }
   return gone;
+}
+
+/// What is left where `gone` stamps no longer count.
+Usage left_beside(const StampRing& stamps, std::uint32_t gone, const Limit& limit, Instant at) {
+  const std::uint32_t live = stamps.size() - gone;
+  return {.remaining = limit.units - std::min(live, limit.units),
+          .reset_after = live == 0 ? Micros::zero() : stamps[gone] + limit.window - at};
 }
 
 }  // namespace
@@ -49,18 +60,16 @@ Micros wait(const StampRing& stamps, const Limit& limit, std::uint32_t cost, Ins
   return stamps[gone + last_to_leave] + limit.window - at;
 }
 
-void record(StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now) {
+Usage record(StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now) {
   const Instant at = clamped(stamps, now);
   stamps.pop_front(expired(stamps, limit.window, at));
   stamps.push_back(at, cost);
+  return left_beside(stamps, 0, limit, at);
 }
 
 Usage usage(const StampRing& stamps, const Limit& limit, Instant now) {
   const Instant at = clamped(stamps, now);
-  const std::uint32_t gone = expired(stamps, limit.window, at);
-  const std::uint32_t live = stamps.size() - gone;
-  return {.remaining = limit.units - std::min(live, limit.units),
-          .reset_after = live == 0 ? Micros::zero() : stamps[gone] + limit.window - at};
+  return left_beside(stamps, expired(stamps, limit.window, at), limit, at);
 }
 
 }  // namespace rl::sliding_window

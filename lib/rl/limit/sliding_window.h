@@ -15,8 +15,9 @@ namespace rl::sliding_window {
 /// How long until `cost` units fit under the limit: 0 when they do now, kNever when cost > limit.
 Micros wait(const StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now);
 
-/// Counts `cost` units and drops what has left the window. Precondition: they fit.
-void record(StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now);
+/// Counts `cost` units and drops what has left the window; returns the usage then. Precondition:
+/// they fit.
+Usage record(StampRing& stamps, const Limit& limit, std::uint32_t cost, Instant now);
 
 /// remaining = max(0, L − live units); reset = when the oldest live unit leaves.
 Usage usage(const StampRing& stamps, const Limit& limit, Instant now);

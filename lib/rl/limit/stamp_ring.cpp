@@ -15,15 +15,13 @@ StampRing& StampRing::operator=(StampRing&& other) noexcept {
   if (this != &other) {
     release();
     base_ = other.base_;
-    std::memcpy(inside_, other.inside_, sizeof inside_);  // or the pointer that stands there
-    head_ = other.head_;
+    std::memcpy(inside_, other.inside_, sizeof inside_);  // or the block that stands there
     size_ = other.size_;
-    capacity_ = other.capacity_;
-    is_wide_ = other.is_wide_;
-    other.head_ = 0;
+    head_ = other.head_;
+    is_outside_ = other.is_outside_;
     other.size_ = 0;
-    other.capacity_ = kInside;
-    other.is_wide_ = 0;
+    other.head_ = 0;
+    other.is_outside_ = false;
   }
   return *this;
 }
@@ -33,28 +31,29 @@ StampRing::~StampRing() {
 }
 
 void StampRing::release() {
-  if (is_wide_ != 0) {
-    delete[] wide_;
-  } else if (capacity_ > kInside) {
-    delete[] narrow_;
+  if (is_wide()) {
+    delete[] outside_.wide;
+  } else if (is_outside_) {
+    delete[] outside_.narrow;
   }
 }
 
-// The static analyzer does not see that capacity_ and is_wide_ tell which member of the union
+// The static analyzer does not see that is_outside_ and is_wide tell which member of the unions
 // holds, nor whose the block is.
 
-void StampRing::set_offset(std::uint32_t at, std::int64_t offset) {
-  if (is_wide_ != 0) {
-    wide_[at] = offset;
+void StampRing::set_offset(std::uint32_t i, std::int64_t offset) {
+  const std::uint32_t at = slot(i);
+  if (is_wide()) {
+    outside_.wide[at] = offset;
   } else {
-    (capacity_ > kInside ? narrow_ : inside_)[at] = static_cast<std::uint32_t>(offset);
+    (is_outside_ ? outside_.narrow : inside_)[at] = static_cast<std::uint32_t>(offset);
   }
 }  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks)
 
 void StampRing::pop_front(std::uint32_t count) {
   assert(count <= size());
   head_ = slot(count) & kMost;
-  size_ = (size() - count) & kMost;
+  size_ -= count;
 }
 
 void StampRing::push_back(Instant stamp, std::uint32_t count) {
@@ -65,19 +64,19 @@ void StampRing::push_back(Instant stamp, std::uint32_t count) {
   if (empty()) {
     base_ = stamp;
   }
-  if (is_wide_ == 0 && stamp - base_ > Micros{UINT32_MAX}) {
+  if (!is_wide() && stamp - base_ > Micros{UINT32_MAX}) {
     // Too far from the base for 32 bits: count from the oldest stamp, or take more bits.
     rebuild(capacity(), stamp - front() > Micros{UINT32_MAX}, front());
   }
   if (count > capacity() - size()) {
     const std::uint32_t grown = std::min(kMost, capacity() + capacity() / 4);
-    rebuild(std::max(size() + count, grown), is_wide_ != 0, base_);
+    rebuild(std::max(size() + count, grown), is_wide(), base_);
   }
   const std::int64_t offset = (stamp - base_).count();
   for (std::uint32_t i = 0; i < count; ++i) {
-    set_offset(slot(size() + i), offset);
+    set_offset(size() + i, offset);
   }
-  size_ = (size() + count) & kMost;
+  size_ += count;
 }
 
 /// Gives half of the room back; `coming` more stamps still fit.
@@ -91,26 +90,21 @@ void StampRing::shrink(std::uint32_t coming) {
 void StampRing::rebuild(std::uint32_t capacity, bool wide, Instant base) {
   StampRing fresh;
   fresh.base_ = base;
-  if (wide) {
-    fresh.wide_ = new std::int64_t[std::max(capacity, kInside + 1)];
-    fresh.capacity_ = std::max(capacity, kInside + 1) & kMost;
-    fresh.is_wide_ = 1;
-  } else if (capacity > kInside) {
-    fresh.narrow_ = new std::uint32_t[capacity];
-    fresh.capacity_ = capacity & kMost;
+  if (wide || capacity > kInside) {
+    const std::uint32_t outside = std::max(capacity, kInside + 1);
+    fresh.outside_ = {.narrow = nullptr, .capacity = outside, .is_wide = wide};
+    if (wide) {
+      fresh.outside_.wide = new std::int64_t[outside];
+    } else {
+      fresh.outside_.narrow = new std::uint32_t[outside];
+    }
+    fresh.is_outside_ = true;
   }
   for (std::uint32_t i = 0; i < size(); ++i) {
     fresh.set_offset(i, ((*this)[i] - base).count());
   }
   fresh.size_ = size_;
   *this = std::move(fresh);
-}
-
-std::size_t StampRing::heap_bytes() const {
-  if (capacity_ <= kInside) {
-    return 0;
-  }
-  return capacity_ * (is_wide_ != 0 ? sizeof(std::int64_t) : sizeof(std::uint32_t));
 }
 
 }  // namespace rl

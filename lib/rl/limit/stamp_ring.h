@@ -24,11 +24,11 @@ class StampRing {
   StampRing& operator=(StampRing&& other) noexcept;
   ~StampRing();
 
-  std::uint32_t size() const { return static_cast<std::uint32_t>(size_); }
+  std::uint32_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
   /// The i-th oldest; i < size().
-  Instant operator[](std::uint32_t i) const { return base_ + Micros{offset(slot(i))}; }
+  Instant operator[](std::uint32_t i) const { return base_ + Micros{offset(i)}; }
   Instant front() const { return (*this)[0]; }
   Instant back() const { return (*this)[size() - 1]; }
 
@@ -39,23 +39,40 @@ class StampRing {
   void push_back(Instant stamp, std::uint32_t count);
 
   /// What the ring holds outside itself, in bytes.
-  std::size_t heap_bytes() const;
+  std::size_t heap_bytes() const { return is_outside_ ? outside_.bytes() : 0; }
 
  private:
   static constexpr std::uint32_t kInside = 20;
 
-  std::uint32_t capacity() const { return static_cast<std::uint32_t>(capacity_); }
+  /// A block on the heap, owned by the ring.
+  struct Block {
+    union {
+      std::uint32_t* narrow;
+      std::int64_t* wide;  ///< when is_wide
+    };
+    std::uint32_t capacity;  ///< above kInside
+    bool is_wide;
+
+    std::size_t bytes() const {
+      return capacity * (is_wide ? sizeof(std::int64_t) : sizeof(std::uint32_t));
+    }
+  };
+
+  std::uint32_t capacity() const { return is_outside_ ? outside_.capacity : kInside; }
+  bool is_wide() const { return is_outside_ && outside_.is_wide; }
   std::uint32_t slot(std::uint32_t i) const {
-    const std::uint32_t at = static_cast<std::uint32_t>(head_) + i;
+    const std::uint32_t at = head_ + i;
     return at < capacity() ? at : at - capacity();
   }
-  std::int64_t offset(std::uint32_t at) const {
-    if (capacity_ <= kInside) {
+  std::int64_t offset(std::uint32_t i) const {
+    const std::uint32_t at = slot(i);
+    if (!is_outside_) {
       return inside_[at];
     }
-    return is_wide_ != 0 ? wide_[at] : narrow_[at];  // NOLINT(clang-analyzer-cplusplus.NewDelete)
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete)
+    return outside_.is_wide ? outside_.wide[at] : outside_.narrow[at];
   }
-  void set_offset(std::uint32_t at, std::int64_t offset);
+  void set_offset(std::uint32_t i, std::int64_t offset);
   void rebuild(std::uint32_t capacity, bool wide, Instant base);
   void shrink(std::uint32_t coming);
   void release();
@@ -63,13 +80,11 @@ class StampRing {
   Instant base_{};
   union {
     std::uint32_t inside_[kInside] = {};  // NOLINT(*-c-arrays): a ring of plain numbers
-    std::uint32_t* narrow_;               ///< owned; when capacity_ > kInside
-    std::int64_t* wide_;                  ///< owned; when is_wide_
+    Block outside_;                       ///< when is_outside_
   };
-  std::uint64_t head_ : 21 = 0;
-  std::uint64_t size_ : 21 = 0;
-  std::uint64_t capacity_ : 21 = kInside;
-  std::uint64_t is_wide_ : 1 = 0;
+  std::uint32_t size_ = 0;
+  std::uint32_t head_ : 31 = 0;
+  bool is_outside_ : 1 = false;
 };
 
 static_assert(sizeof(StampRing) == 96);
