@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -21,26 +22,29 @@ class HeldLocks {
     }
   }
 
-  /// Few and mostly in their order already.
+  /// Keeps them in order without a branch: which of two buckets comes first cannot be guessed.
   void want(SpinLock& lock) {
-    std::size_t at = wanted_;
-    while (at > held_ && locks_[at - 1] > &lock) {
-      --at;
-    }
-    if (at > held_ && locks_[at - 1] == &lock) {
+    if (wanted_ > held_ && locks_[wanted_ - 1] == &lock) {
       return;
     }
-    for (std::size_t i = wanted_++; i > at; --i) {
-      locks_[i] = locks_[i - 1];
+    SpinLock* last = &lock;
+    for (std::size_t i = held_; i < wanted_; ++i) {
+      SpinLock* const other = locks_[i];
+      locks_[i] = std::min(other, last);
+      last = std::max(other, last);
     }
-    locks_[at] = &lock;
+    locks_[wanted_++] = last;
   }
 
   /// Takes what was wanted since the last time.
   void take() {
-    while (held_ < wanted_) {
-      locks_[held_++]->lock();
+    for (std::size_t i = held_; i < wanted_; ++i) {
+      if (held_ == 0 || locks_[i] != locks_[held_ - 1]) {
+        locks_[i]->lock();
+        locks_[held_++] = locks_[i];
+      }
     }
+    wanted_ = held_;
   }
 
  private:

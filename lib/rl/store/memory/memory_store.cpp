@@ -40,8 +40,8 @@ constexpr std::chrono::seconds kClockSlack{1};
 class HeldAlone {
  public:
   HeldAlone(memory::StripedLocks& locks, std::span<const Seat> seats) {
-    for (const Seat& seat : seats) {
-      for (std::size_t stripe = 0; stripe < kStripes; ++stripe) {
+    for (std::size_t stripe = 0; stripe < kStripes; ++stripe) {
+      for (const Seat& seat : seats) {
         held_.want(locks.at(stripe, seat.at));
       }
     }
