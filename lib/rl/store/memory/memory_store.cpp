@@ -98,7 +98,8 @@ void MemoryStore::seat(const Request& request) const {
   XXH128_hash_t owner{};
   for (std::size_t i = 0; i < request.seats.size(); ++i) {
     const BucketId& id = request.charges[i].bucket;
-    if (i == 0 || id.owner != hashed) {
+    // Charges of one caller name it by the same characters.
+    if (i == 0 || id.owner.data() != hashed.data() || id.owner.size() != hashed.size()) {
       hashed = id.owner;
       owner = XXH3_128bits_withSeed(hashed.data(), hashed.size(), hash_seed_);
     }
@@ -107,6 +108,7 @@ void MemoryStore::seat(const Request& request) const {
     request.seats[i] = {.key = {.high = owner.high64 + rule, .low = owner.low64 ^ rule},
                         .at = at,
                         .shard = shards_[at].get(),
+                        .slot = 0,
                         .bucket = nullptr};
   }
 }
@@ -120,10 +122,8 @@ MemoryStore::Done MemoryStore::decide_in_place(const Request& request) {
     held.want(locks_->at(stripe, seat.at));
   }
   held.take();
-  for (const Seat& seat : request.seats) {
-    seat.shard->prefetch(seat.key);  // memory works on all of them while the clock is read
-  }
-  const Instant now = clock_.now();
+  request.approach();
+  const Instant now = clock_.now();  // while memory works on the buckets
   request.find();
   for (const Seat& seat : request.seats) {
     if (seat.bucket != nullptr) {
@@ -132,27 +132,24 @@ MemoryStore::Done MemoryStore::decide_in_place(const Request& request) {
   }
   held.take();
   const bool acquired = request.ask(now) && request.mode == Mode::kAcquire;
-  if (acquired) {
-    if (request.lacks_bucket()) {
-      return Done::kLacksBucket;
-    }
-    request.count(now);
+  if (acquired && request.lacks_bucket()) {
+    return Done::kLacksBucket;
   }
-  request.tell(now);
+  request.settle(acquired, now);
   return acquired && request.is_over() ? Done::kOver : Done::kYes;
 }
 
 /// Decides where buckets may have to be added.
 MemoryStore::Done MemoryStore::decide_alone(const Request& request) {
   const HeldAlone alone(*locks_, request.seats);
+  request.approach();
   const Instant now = clock_.now();
   request.find();
   const bool acquired = request.ask(now);
   if (acquired) {
     request.add_buckets(now);
-    request.count(now);
   }
-  request.tell(now);
+  request.settle(acquired, now);
   return acquired && request.is_over() ? Done::kOver : Done::kYes;
 }
 
@@ -171,7 +168,7 @@ StoreStats MemoryStore::stats() const {
 
 void MemoryStore::sweep() {
   for (std::size_t at = 0; at < shards_.size(); ++at) {
-    const Seat here{.key = {}, .at = at, .shard = shards_[at].get(), .bucket = nullptr};
+    const Seat here{.key = {}, .at = at, .shard = shards_[at].get(), .slot = 0, .bucket = nullptr};
     std::size_t from = 0;
     do {
       const HeldAlone alone(*locks_, std::span(&here, 1));

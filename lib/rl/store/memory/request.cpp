@@ -38,9 +38,18 @@ class Pinned {
 
 }  // namespace
 
+void Request::approach() const {
+  for (const Seat& seat : seats) {
+    seat.shard->expect(seat.key);
+  }
+  for (Seat& seat : seats) {
+    seat.slot = seat.shard->approach(seat.key);
+  }
+}
+
 void Request::find() const {
   for (Seat& seat : seats) {
-    seat.bucket = seat.shard->find(seat.key);
+    seat.bucket = seat.shard->find(seat.key, seat.slot);
   }
 }
 
@@ -70,21 +79,18 @@ void Request::add_buckets(Instant now) const {
       seats[i].shard->insert(seats[i].key, charges[i].limit.algorithm, now, pinned.keys());
     }
   }
-  find();  // an insert may have moved the others
+  approach();  // an insert may have moved the others
+  find();
 }
 
-void Request::count(Instant now) const {
+void Request::settle(bool acquired, Instant now) const {
   for (std::size_t i = 0; i < seats.size(); ++i) {
-    if (counts(i)) {
-      seats[i].shard->record(*seats[i].bucket, charges[i].limit, charges[i].cost, now);
-    }
-  }
-}
-
-void Request::tell(Instant now) const {
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    const Usage usage = usage_of(seats[i].bucket, charges[i], now);
-    decisions[i].limit = charges[i].limit.units;
+    const Seat& seat = seats[i];
+    const Charge& charge = charges[i];
+    const Usage usage = acquired && counts(i)
+                            ? seat.shard->record(*seat.bucket, charge.limit, charge.cost, now)
+                            : usage_of(seat.bucket, charge, now);
+    decisions[i].limit = charge.limit.units;
     decisions[i].remaining = usage.remaining;
     decisions[i].reset_after = usage.reset_after;
   }

@@ -13,7 +13,8 @@ struct Seat {
   Key key;
   std::size_t at;  ///< which shard
   Shard* shard;
-  Bucket* bucket;  ///< nullptr while nothing is counted there
+  std::size_t slot;  ///< where to look first
+  Bucket* bucket;    ///< nullptr while nothing is counted there
 };
 
 /// What the store was asked, and the places where it is decided: the steps of a decision, for
@@ -24,7 +25,10 @@ struct Request {
   std::span<Decision> decisions;
   std::span<Seat> seats;
 
-  /// Looks the buckets up.
+  /// Has the processor fetch the buckets, of all at once.
+  void approach() const;
+
+  /// Looks the buckets up. After approach().
   void find() const;
 
   /// Whether all that is enforced fits; notes of each charge whether it does, or when it will.
@@ -36,11 +40,9 @@ struct Request {
   /// Adds the buckets that are missing. Needs the shards alone.
   void add_buckets(Instant now) const;
 
-  /// Counts every charge that fits. Precondition: no bucket is missing.
-  void count(Instant now) const;
-
-  /// Notes what is left of each limit.
-  void tell(Instant now) const;
+  /// Counts every charge that fits, if the request is `acquired`, and notes what is left of each
+  /// limit. Precondition: no bucket is missing for what is counted.
+  void settle(bool acquired, Instant now) const;
 
   /// Whether a shard has passed its bound on bytes.
   bool is_over() const;

@@ -46,24 +46,25 @@ std::size_t Shard::candidate(std::size_t from, std::uint8_t tag) const {
   return slot;
 }
 
-void Shard::prefetch(const Key& key) const {
-  const auto* const bucket =
-      reinterpret_cast<const char*>(&buckets_[candidate(home(key), tag_of(key))]);
-  __builtin_prefetch(bucket);
-  __builtin_prefetch(bucket + sizeof(Bucket) / 2);
+void Shard::expect(const Key& key) const {
+  __builtin_prefetch(&tags_[home(key)]);
 }
 
-Bucket* Shard::find(const Key& key) {
-  const std::uint8_t tag = tag_of(key);
-  for (std::size_t slot = home(key);; slot = next(slot)) {
-    slot = candidate(slot, tag);
-    if (tags_[slot] == 0) {
-      return nullptr;
-    }
+std::size_t Shard::approach(const Key& key) const {
+  const std::size_t slot = candidate(home(key), tag_of(key));
+  const auto* const bucket = reinterpret_cast<const char*>(&buckets_[slot]);
+  __builtin_prefetch(bucket);
+  __builtin_prefetch(bucket + sizeof(Bucket) / 2);
+  return slot;
+}
+
+Bucket* Shard::find(const Key& key, std::size_t approached) {
+  for (std::size_t slot = approached; tags_[slot] != 0; slot = candidate(next(slot), tag_of(key))) {
     if (buckets_[slot].key == key) {
       return &buckets_[slot];
     }
   }
+  return nullptr;
 }
 
 void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<const Key> pinned) {
@@ -80,14 +81,15 @@ void Shard::insert(const Key& key, Algorithm algorithm, Instant now, std::span<c
   ++size_;
 }
 
-void Shard::record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now) {
+Usage Shard::record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now) {
   const std::size_t before = bucket.state.heap_bytes();
-  bucket.state.record(limit, cost, now);
+  const Usage usage = bucket.state.record(limit, cost, now);
   if (const std::size_t after = bucket.state.heap_bytes(); after != before) {
     // Written no more than needed: other processors read its line.
     stamp_bytes_.fetch_add(after - before, std::memory_order_relaxed);
   }
   bucket.idle_from = bucket.state.idle_from(limit);
+  return usage;
 }
 
 void Shard::make_room(Instant now, std::span<const Key> pinned) {

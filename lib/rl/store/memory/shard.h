@@ -56,19 +56,23 @@ class alignas(64) Shard {
   /// What a bucket takes of memory at most, without stamps beside it: the table has free slots.
   static constexpr std::size_t kBytesPerBucket = 170;
 
-  /// Tells the processor to fetch the bucket that find() will most likely return.
-  void prefetch(const Key& key) const;
+  /// Tells the processor to fetch what approach() reads.
+  void expect(const Key& key) const;
 
-  /// The bucket of that name, or nullptr.
-  Bucket* find(const Key& key);
+  /// The slot at which find() starts; tells the processor to fetch what stands there.
+  std::size_t approach(const Key& key) const;
+
+  /// The bucket of that name, or nullptr. `approached` is what approach() said since the last time
+  /// that a bucket was added or dropped.
+  Bucket* find(const Key& key, std::size_t approached);
 
   /// Adds a fresh bucket, which must not be there yet. At the bound the one of a handful that would
   /// be idle soonest makes room; never one of `pinned`.
   void insert(const Key& key, Algorithm algorithm, Instant now, std::span<const Key> pinned);
 
-  /// Counts in the bucket, which is one of this shard. What it holds beside itself may pass the
-  /// bound until make_room() is called.
-  void record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now);
+  /// Counts in the bucket, which is one of this shard, and returns what is left. What it holds
+  /// beside itself may pass the bound until make_room() is called.
+  Usage record(Bucket& bucket, const Limit& limit, std::uint32_t cost, Instant now);
 
   bool is_over() const { return bytes() > max_bytes_; }
 
