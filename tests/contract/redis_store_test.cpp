@@ -13,7 +13,7 @@ namespace {
 /// One server for all stores of this process; each store has keys of its own in it.
 rl::test::StoreUnderTest make_redis_store(const rl::ManualClock& clock) {
   static const rl::test::RedisServer kServer;
-  static const rl::Log kLog;
+  static const rl::Log kStoreLog;
   static std::atomic<int> stores{0};
   auto store = std::make_unique<rl::RedisStore>(
       rl::RedisStore::Options{.url = kServer.url(),
@@ -21,7 +21,7 @@ rl::test::StoreUnderTest make_redis_store(const rl::ManualClock& clock) {
                               .deadline = std::chrono::seconds{10},
                               .remember_denials = false,
                               .script_goes_by_clock = true},
-      clock, kLog);
+      clock, kStoreLog);
   REQUIRE(store->wait_until_connected(std::chrono::seconds{10}));
   return {.store = std::move(store), .tidy = {}};
 }
