@@ -121,7 +121,7 @@ class Unbatched {
     }
     rl::redis::Ask ask = ask_for("", kLimit, 600s);
     one_.add(ask);
-    one_.tell(charge_, std::nullopt, "0");
+    one_.tell(words_, std::nullopt, time_);
   }
 
   void run(std::uint64_t checks) {
@@ -145,9 +145,8 @@ class Unbatched {
  private:
   void send(rl::redis::Link& link) {
     const std::string key = fmt::format("rl:1:{{k:{}}}:t/1m", sent_++ * 7919 % kKeys);
-    const std::array<std::string_view, 6> words = {"EVALSHA", script_, "1",
-                                                   key,       "0",     charge_.back()};
-    link.queue(words);
+    words_[kKeyAt] = key;
+    link.queue(words_);
     check(link.write().has_value());
   }
 
@@ -162,6 +161,8 @@ class Unbatched {
     }
   }
 
+  static constexpr std::size_t kKeyAt = 3;  ///< among the words
+
   static void check(bool good) {
     if (!good) {
       fmt::print(stderr, "bench_redis: a check without a batch failed\n");
@@ -170,8 +171,9 @@ class Unbatched {
   }
 
   const std::string script_;
+  const std::string time_ = "0";
   rl::redis::Batch one_;
-  std::vector<std::string_view> charge_;  ///< the last is the charge, which one_ holds
+  std::vector<std::string_view> words_ = {"EVALSHA", script_};  ///< the others are those of one_
   std::array<std::unique_ptr<rl::redis::Link>, 16> links_;
   std::array<pollfd, 16> polls_{};
   std::uint64_t sent_ = 0;

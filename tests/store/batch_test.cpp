@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "rl/store/redis/server_time.h"
 
 using namespace std::chrono_literals;
@@ -51,6 +53,10 @@ std::vector<std::string> told(Batch& batch) {
   return {words.begin(), words.end()};
 }
 
+constexpr std::size_t kTimesAt = 3;  // in terms
+constexpr std::size_t kChargeSize = 6;
+constexpr std::size_t kTermsAt = 2;  // in a charge
+
 double number_at(const std::string& bytes, std::size_t at) {
   double number = 0;
   bytes.copy(reinterpret_cast<char*>(&number), sizeof number, at);
@@ -69,10 +75,11 @@ TEST_SUITE("store") {
     CHECK(batch.asks() == 4);
     CHECK(batch.buckets() == 1);
     const auto words = told(batch);
-    REQUIRE(words.size() == 4);  // number of keys, key, time, charge
+    REQUIRE(words.size() == 6);  // and the time, deadlines, terms, charges
     CHECK(words[0] == "1");
     CHECK(words[1] == "a");
-    CHECK(words[3][5] == 4);  // times
+    CHECK(words[3][0] == 1);  // keys with a short state
+    CHECK(words[4][kTimesAt] == 4);
     // Counted three times; nothing is left, and the fourth has to wait.
     std::vector<Ask> again;
     REQUIRE(batch.answer(std::vector<std::int64_t>{1, 3, 0, 700, 500}, Instant{1s}, again));
@@ -104,6 +111,44 @@ TEST_SUITE("store") {
     CHECK(batch.buckets() == 8);
   }
 
+  TEST_CASE("a key and terms are told once, and no two charges of a group share their terms") {
+    Asks asks;
+    Batch batch;
+    asks.add(batch, {"a", "b"});
+    asks.add(batch, {"b"});
+    asks.add(batch, {"c"});
+    const auto words = told(batch);
+    REQUIRE(words.size() == 8);
+    CHECK(std::vector(words.begin(), words.begin() + 4) ==
+          std::vector<std::string>{"3", "a", "b", "c"});
+    CHECK(words[6].size() == 2 * rl::redis::AskedBucket::kSize);
+    const std::string& charges = words[7];
+    REQUIRE(charges.size() == 4 * kChargeSize);
+    const std::vector<std::pair<int, int>> expected = {{1, 1}, {2, 2}, {2, 1}, {3, 1}};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      CAPTURE(i);
+      CHECK(charges[i * kChargeSize] == expected[i].first);  // key
+      CHECK(charges[i * kChargeSize + kTermsAt] == expected[i].second);
+    }
+  }
+
+  TEST_CASE("keys whose state may be long stand behind the others") {
+    Batch batch;
+    Ask ask{.deadline = Instant{10s}};
+    const auto add = [&](const std::string& key, const rl::Limit& limit) {
+      ask.buckets.emplace_back(key, rl::redis::AskedBucket::Terms{.limit = limit});
+    };
+    add("long", {.window = 60s, .units = 20, .base = 129});
+    add("short", {.window = 60s, .units = 20, .base = 128});
+    add("counts", {.algorithm = rl::Algorithm::kTokenBucket, .window = 60s, .units = 1000});
+    REQUIRE(batch.add(ask));
+    const auto words = told(batch);
+    REQUIRE(words.size() == 8);
+    CHECK(std::vector(words.begin() + 1, words.begin() + 4) ==
+          std::vector<std::string>{"short", "counts", "long"});
+    CHECK(words[5][0] == 2);  // keys with a short state
+  }
+
   TEST_CASE("a call has at most 64 buckets, and a group is never torn") {
     Asks asks;
     Batch batch;
@@ -128,7 +173,14 @@ TEST_SUITE("store") {
     Ask early = asks.make({"a"}, Instant{8s});
     REQUIRE(batch.add(late));
     REQUIRE(batch.add(early));
-    CHECK(number_at(told(batch)[3], 33) == 13e6);
+    Ask other = asks.make({"b"}, Instant{9s});
+    REQUIRE(batch.add(other));
+    const auto words = told(batch);
+    REQUIRE(words.size() == 7);
+    REQUIRE(words[4].size() == 26);
+    CHECK(number_at(words[4], 2) == 13e6);  // the first of all
+    CHECK(number_at(words[4], 10) == 13e6);
+    CHECK(number_at(words[4], 18) == 14e6);
     CHECK(batch.last_deadline() == Instant{9s});
   }
 

@@ -17,7 +17,7 @@ namespace rl::redis {
 /// What the script is to do with a group, as decide.lua numbers it.
 enum class Purpose : std::uint8_t { kPeek = 0, kAcquire = 1, kRecord = 2 };
 
-/// One bucket of an ask: its key, and its charge in the bytes that decide.lua reads. Two with the
+/// One bucket of an ask: its key, and its terms in the bytes that decide.lua reads. Two with the
 /// same key and the same bytes are the same question.
 struct AskedBucket {
   /// What one bucket is asked for.
@@ -27,7 +27,7 @@ struct AskedBucket {
     bool enforce = true;
   };
 
-  static constexpr std::size_t kSize = 49;
+  static constexpr std::size_t kSize = 39;
   using Bytes = std::array<char, kSize>;
 
   AskedBucket(std::string bucket_key, const Terms& terms);
@@ -35,10 +35,11 @@ struct AskedBucket {
   friend bool operator==(const AskedBucket&, const AskedBucket&) = default;
 
   std::string key;
-  Bytes bytes;  ///< asked once, without group, purpose, deadline and age
+  Bytes bytes;  ///< asked once, without purpose and age
   std::uint32_t units;
   std::uint32_t cost;
   bool enforce;
+  bool short_state;  ///< what its key holds is worth reading as a whole
 };
 
 /// One request to the script: a group of buckets, all admitted or none.

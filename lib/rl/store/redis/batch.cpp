@@ -8,20 +8,19 @@
 namespace rl::redis {
 namespace {
 
-// Where decide.lua finds the parts of a charge; all little-endian.
-constexpr std::size_t kPurposeAt = 0;
-constexpr std::size_t kAlgorithmAt = 1;
-constexpr std::size_t kEnforceAt = 2;
-constexpr std::size_t kGroupAt = 3;
-constexpr std::size_t kTimesAt = 5;
-constexpr std::size_t kUnitsAt = 9;
-constexpr std::size_t kBaseAt = 13;
-constexpr std::size_t kDegradedAt = 17;
-constexpr std::size_t kCostAt = 21;
-constexpr std::size_t kWindowAt = 25;
-constexpr std::size_t kDeadlineAt = 33;
-constexpr std::size_t kAgeAt = 41;
+// Where decide.lua finds the parts of terms; all little-endian.
+constexpr std::size_t kAlgorithmAt = 0;
+constexpr std::size_t kEnforceAt = 1;
+constexpr std::size_t kPurposeAt = 2;
+constexpr std::size_t kTimesAt = 3;
+constexpr std::size_t kUnitsAt = 7;
+constexpr std::size_t kBaseAt = 11;
+constexpr std::size_t kDegradedAt = 15;
+constexpr std::size_t kCostAt = 19;
+constexpr std::size_t kWindowAt = 23;
+constexpr std::size_t kAgeAt = 31;
 
+constexpr std::uint32_t kMostPacked = 128;  ///< stamps that decide.lua does not keep in a ring
 constexpr std::size_t kNumbersPerBucket = 4;
 constexpr std::int64_t kTooLate = -1;  ///< in place of how often it was counted
 
@@ -31,9 +30,43 @@ void put(AskedBucket::Bytes& bytes, std::size_t at, Number number) {
   std::memcpy(bytes.data() + at, &number, sizeof number);
 }
 
-void put_time(AskedBucket::Bytes& bytes, std::size_t at, Micros time) {
-  put(bytes, at, static_cast<double>(time.count()));  // exact for 285 years
+template <class Number>
+void append(std::string& bytes, Number number) {
+  std::array<char, sizeof number> own;
+  std::memcpy(own.data(), &number, sizeof number);
+  bytes.append(own.data(), own.size());
 }
+
+double exact_us(Micros time) {
+  return static_cast<double>(time.count());  // for 285 years
+}
+
+/// The terms of a call, each once but for those that a group has more than once: the script keeps
+/// what it knows of a bucket beside its terms.
+class TermsOfCall {
+ public:
+  /// Their number, from 1 on.
+  std::uint16_t number_of(const AskedBucket::Bytes& terms, std::size_t group) {
+    std::size_t i = 0;
+    while (i < last_groups_.size() &&
+           (last_groups_[i] == group ||
+            std::memcmp(bytes_.data() + i * terms.size(), terms.data(), terms.size()) != 0)) {
+      ++i;
+    }
+    if (i == last_groups_.size()) {
+      last_groups_.push_back(group);
+      bytes_.append(terms.data(), terms.size());
+    }
+    last_groups_[i] = group;
+    return static_cast<std::uint16_t>(i + 1);
+  }
+
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> last_groups_;  ///< who had each of them last
+};
 
 /// Whether several of these may be asked as one: what a shadow rule counts depends on each alone.
 bool can_be_joined(const Ask& ask) {
@@ -67,7 +100,9 @@ AskedBucket::AskedBucket(std::string bucket_key, const Terms& terms)
     : key(std::move(bucket_key)),
       units(terms.limit.units),
       cost(terms.cost),
-      enforce(terms.enforce) {
+      enforce(terms.enforce),
+      short_state(terms.limit.algorithm != Algorithm::kSlidingWindow ||
+                  std::max({units, terms.limit.base, terms.limit.degraded}) <= kMostPacked) {
   bytes.fill(0);
   put(bytes, kAlgorithmAt, terms.limit.algorithm);
   put(bytes, kEnforceAt, enforce);
@@ -76,7 +111,7 @@ AskedBucket::AskedBucket(std::string bucket_key, const Terms& terms)
   put(bytes, kBaseAt, terms.limit.base);
   put(bytes, kDegradedAt, terms.limit.degraded);
   put(bytes, kCostAt, cost);
-  put_time(bytes, kWindowAt, terms.limit.window);
+  put(bytes, kWindowAt, exact_us(terms.limit.window));
 }
 
 bool Batch::add(Ask& ask) {
@@ -120,35 +155,58 @@ std::size_t Batch::asks() const {
   return count;
 }
 
-void Batch::tell(std::vector<std::string_view>& words, std::optional<Micros> server_ahead,
-                 const std::string& time) {
-  count_ = std::to_string(buckets_);
-  words.reserve(words.size() + 2 + 2 * buckets_);
-  words.emplace_back(count_);
+/// Tells the keys that have no number yet, and gives them one.
+void Batch::tell_keys(std::vector<std::string_view>& words, bool short_state,
+                      KeyNumbers& numbers) const {
   for (const Group& group : groups_) {
     for (const AskedBucket& bucket : group.asks.front().buckets) {
-      words.emplace_back(bucket.key);
-    }
-  }
-  words.emplace_back(time);
-  std::uint16_t number = 0;
-  for (Group& group : groups_) {
-    const Ask& ask = group.asks.front();
-    group.told.clear();
-    group.told.reserve(ask.buckets.size());
-    for (const AskedBucket& bucket : ask.buckets) {
-      AskedBucket::Bytes& bytes = group.told.emplace_back(bucket.bytes);
-      put(bytes, kPurposeAt, ask.purpose);
-      put(bytes, kGroupAt, number);
-      put(bytes, kTimesAt, static_cast<std::uint32_t>(group.asks.size()));
-      if (server_ahead) {
-        put_time(bytes, kDeadlineAt, group.first_deadline.time_since_epoch() + *server_ahead);
+      const auto number = static_cast<std::uint16_t>(numbers.size() + 1);
+      if (bucket.short_state == short_state && numbers.emplace(bucket.key, number).second) {
+        words.emplace_back(bucket.key);
       }
-      put_time(bytes, kAgeAt, ask.age);
-      words.emplace_back(bytes.data(), bytes.size());
     }
-    ++number;
   }
+}
+
+void Batch::tell(std::vector<std::string_view>& words, std::optional<Micros> server_ahead,
+                 const std::string& time) {
+  told_ = {};
+  words.reserve(words.size() + 5 + buckets_);
+  const std::size_t count_at = words.size();
+  words.emplace_back();
+  KeyNumbers keys;
+  tell_keys(words, true, keys);
+  const std::size_t short_keys = keys.size();
+  tell_keys(words, false, keys);
+  told_.key_count = std::to_string(keys.size());
+  words[count_at] = told_.key_count;
+
+  TermsOfCall terms_of_call;
+  Micros first_deadline = Micros::max();
+  std::string deadlines;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const Group& group = groups_[i];
+    const Ask& ask = group.asks.front();
+    for (const AskedBucket& bucket : ask.buckets) {
+      AskedBucket::Bytes terms = bucket.bytes;
+      put(terms, kPurposeAt, ask.purpose);
+      put(terms, kTimesAt, static_cast<std::uint32_t>(group.asks.size()));
+      put(terms, kAgeAt, exact_us(ask.age));
+      append(told_.charges, keys.at(bucket.key));
+      append(told_.charges, terms_of_call.number_of(terms, i));
+      append(told_.charges, static_cast<std::uint16_t>(ask.buckets.size()));
+    }
+    if (server_ahead) {
+      const Micros deadline = group.first_deadline.time_since_epoch() + *server_ahead;
+      first_deadline = std::min(first_deadline, deadline);
+      append(deadlines, exact_us(deadline));
+    }
+  }
+  append(told_.deadlines, static_cast<std::uint16_t>(short_keys));
+  append(told_.deadlines, server_ahead ? exact_us(first_deadline) : 0.0);
+  told_.deadlines += deadlines;
+  told_.terms = terms_of_call.take();
+  words.insert(words.end(), {time, told_.deadlines, told_.terms, told_.charges});
 }
 
 bool Batch::answer(std::span<const std::int64_t> numbers, Instant now, std::vector<Ask>& again) {

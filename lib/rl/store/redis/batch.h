@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "rl/store/redis/ask.h"
@@ -29,9 +30,10 @@ class Batch {
   Instant first_deadline() const { return first_deadline_; }
   Instant last_deadline() const { return last_deadline_; }
 
-  /// Puts "number of keys, keys, time, charges" behind the words. They point into the batch and are
-  /// good until it is changed or destroyed. `server_ahead` is the server's time less ours, if it is
-  /// known: without it the script is given no deadlines. `time` is what the script goes by.
+  /// Puts the number of keys, the keys, `time`, deadlines, terms and charges behind the words, as
+  /// decide.lua reads them. They point into the batch and are good until it is changed or
+  /// destroyed. `server_ahead` is the server's time less ours, if it is known: without it the
+  /// script is given no deadlines. `time` is what the script goes by.
   void tell(std::vector<std::string_view>& words, std::optional<Micros> server_ahead,
             const std::string& time);
 
@@ -47,20 +49,30 @@ class Batch {
   std::vector<Ask> take();
 
  private:
+  using KeyNumbers = std::unordered_map<std::string_view, std::uint16_t>;
+
   struct Group {
     std::vector<Ask> asks;     ///< all for the same; without `done`: taken out as late
     Instant first_deadline{};  ///< of them
-    std::vector<AskedBucket::Bytes> told;
   };
 
   bool place(Ask& ask);
+  void tell_keys(std::vector<std::string_view>& words, bool short_state, KeyNumbers& numbers) const;
   void answer_group(Group& group, std::span<const std::int64_t> numbers);
 
   std::vector<Group> groups_;
   std::size_t buckets_ = 0;
   Instant first_deadline_ = Instant::max();
   Instant last_deadline_{};
-  std::string count_;
+
+  /// The words of tell() that are not somebody else's.
+  struct Told {
+    std::string key_count;
+    std::string deadlines;
+    std::string terms;
+    std::string charges;
+  };
+  Told told_;
 };
 
 }  // namespace rl::redis

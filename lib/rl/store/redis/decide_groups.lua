@@ -1,137 +1,136 @@
 -- What is asked, group by group.
 
-local SLIDING_COUNTER, TOKEN_BUCKET, FIXED_WINDOW = 1, 2, 3
+local TERMS, TERMS_SIZE = '<BBBI4I4I4I4I4dd', 39
+local CHARGE, CHARGE_SIZE = '<I2I2I2', 6
+local SLIDING_WINDOW, SLIDING_COUNTER, TOKEN_BUCKET, FIXED_WINDOW = 0, 1, 2, 3
 
-local ways = {}
-
--- How that algorithm counts, made when it is first asked for.
-local function way_of(algorithm)
-  local way
-  if algorithm == SLIDING_COUNTER or algorithm == FIXED_WINDOW then
-    way = window_counts(algorithm == FIXED_WINDOW)
-  elseif algorithm == TOKEN_BUCKET then
-    way = token_bucket()
-  else
-    way = sliding_window()
-  end
-  ways[algorithm] = way
-  return way
-end
-
--- The server's time, at most once.
-local now = tonumber(ARGV[1])
-if now == 0 then
-  local time = call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-
--- A place for what is asked of one bucket and what its way to count keeps of it, large enough from the start.
-local function new_charge()
-  return {
-    key = '', mode = 0, enforce = 0, group = 0, times = 0, units = 0, base = 0, degraded = 0, cost = 0, window = 0, deadline = 0,
-    age = 0, waits = 0, way = false, now = 0, text = '', size = 0, head = 0, gone = 0, live = 0, oldest = 0,
+-- A table for each of the terms: it is the charge under these terms that is being decided.
+local charges = {}
+local terms = ARGV[3]
+for at = 1, #terms, TERMS_SIZE do
+  local algorithm, enforce, mode, times, units, base, degraded, cost, window, age = unpack(TERMS, terms, at)
+  charges[#charges + 1] = {
+    algorithm = algorithm, enforce = enforce == 1, mode = mode, times = times, units = units, base = base, degraded = degraded,
+    cost = cost, window = window, age = age,
+    acquire_alone = algorithm == SLIDING_WINDOW and mode == ACQUIRE and times == 1 and acquire_alone,
   }
 end
 
--- Reads into `charge` what is asked of one bucket: a group leaves its tables to the next. What a way to count keeps there it
--- sets before it reads it.
-local function read_charge(charge, index)
-  local algorithm
-  charge.key = KEYS[index]
-  charge.mode, algorithm, charge.enforce, charge.group, charge.times, charge.units, charge.base, charge.degraded, charge.cost,
-    charge.window, charge.deadline, charge.age = unpack(CHARGE, ARGV[index + 1])
-  charge.way = ways[algorithm] or way_of(algorithm)
-  charge.waits = 0
-end
-
--- Whether each enforced charge of the group fits so many times.
-local function fits(charges, count, times)
-  for i = 1, count do
-    local charge = charges[i]
-    if charge.enforce == 1 and charge.way.wait(charge, charge.cost * times) ~= 0 then
-      return false
-    end
-  end
-  return true
-end
-
--- How often a group fits that fits once.
-local function most_times(charges, count, asked)
-  local most, too_many, try = 1, asked + 1, asked
-  while most + 1 < too_many do
-    if fits(charges, count, try) then
-      most = try
-    else
-      too_many = try
-    end
-    try = floor((most + too_many) / 2)
-  end
-  return most
-end
-
-local reply = {now}
-local size = 1
+local reply, size = {now, 0, 0, 0, 0}, 1     -- room for one charge
 
 local function answer(granted, remaining, waits, reset)
   reply[size + 1], reply[size + 2], reply[size + 3], reply[size + 4] = granted, remaining, waits, reset
   size = size + 4
 end
 
-local function look(charge)
-  local way = charge.way
-  way.load(charge)
-  way.look(charge, now)
-  charge.waits = way.wait(charge, charge.cost)
+-- What decides a group that is not simply one acquisition: a function of its charges and their number.
+local function any_group()
+  local ways = {}
+
+  -- How that algorithm counts, made when it is first asked for.
+  local function way_of(algorithm)
+    local way
+    if algorithm == SLIDING_COUNTER or algorithm == FIXED_WINDOW then
+      way = window_counts(algorithm == FIXED_WINDOW)
+    elseif algorithm == TOKEN_BUCKET then
+      way = token_bucket()
+    else
+      way = sliding_window()
+    end
+    ways[algorithm] = way
+    return way
+  end
+
+  -- Whether each enforced charge of the group fits so many times.
+  local function fits(group, count, times)
+    for i = 1, count do
+      local charge = group[i]
+      if charge.enforce and charge.way.wait(charge, charge.cost * times) ~= 0 then
+        return false
+      end
+    end
+    return true
+  end
+
+  -- How often a group fits that fits once.
+  local function most_times(group, count, asked)
+    local most, too_many, try = 1, asked + 1, asked
+    while most + 1 < too_many do
+      if fits(group, count, try) then
+        most = try
+      else
+        too_many = try
+      end
+      try = floor((most + too_many) / 2)
+    end
+    return most
+  end
+
+  local function look(charge)
+    local way = charge.way
+    way.look(charge)
+    charge.waits = way.wait(charge, charge.cost)
+  end
+
+  return function(group, count)
+    local mode, times = group[1].mode, group[1].times
+    local all_fit = true
+    for i = 1, count do
+      local charge = group[i]
+      charge.way = ways[charge.algorithm] or way_of(charge.algorithm)
+      look(charge)
+      all_fit = all_fit and (charge.waits == 0 or not charge.enforce)
+    end
+    local admitted = mode == ACQUIRE and all_fit and (times == 1 and 1 or most_times(group, count, times)) or 0
+    for i = 1, count do
+      local charge = group[i]
+      local way, granted = charge.way, 0
+      if mode == RECORD then
+        way.record_at(charge, charge.cost, now - charge.age)
+      elseif admitted > 0 and charge.waits == 0 then
+        granted = admitted
+        if charge.cost > 0 then
+          way.record(charge, charge.cost * admitted)
+        end
+        if admitted < times then  -- for those who got nothing
+          look(charge)
+        end
+      end
+      local remaining, reset = way.usage(charge)
+      answer(granted, remaining, charge.waits, reset)
+    end
+  end
 end
 
--- Decides the first `count` of the charges, which are one group.
-local function decide(charges, count)
-  local first = charges[1]
-  local mode, deadline, times = first.mode, first.deadline, first.times
-  if deadline > 0 and now > deadline then
+local asked, at, number = ARGV[4], 1, 0
+local group, decide = {}, nil
+local may_be_late = first_deadline > 0 and now > first_deadline
+
+while at <= #asked do
+  local key, under, count = unpack(CHARGE, asked, at)
+  local charge = charges[under]
+  number = number + 1
+  local granted, remaining, waits, reset
+  if may_be_late and now > unpack('<d', ARGV[2], HEADER_SIZE + 8 * number - 7) then
     for _ = 1, count do
       answer(-1, 0, 0, 0)
     end
-    return
-  end
-  local all_fit = true
-  for i = 1, count do
-    local charge = charges[i]
-    look(charge)
-    all_fit = all_fit and (charge.waits == 0 or charge.enforce == 0)
-  end
-  local admitted = mode == ACQUIRE and all_fit and (times == 1 and 1 or most_times(charges, count, times)) or 0
-  for i = 1, count do
-    local charge = charges[i]
-    local way, granted = charge.way, 0
-    if mode == RECORD then
-      way.record_at(charge, charge.cost, now - charge.age)
-    elseif admitted > 0 and charge.waits == 0 then
-      granted = admitted
-      if charge.cost > 0 then
-        way.record(charge, charge.cost * admitted)
-      end
-      if admitted < times then  -- for those who got nothing
-        look(charge)
-      end
+  else
+    if count == 1 and charge.acquire_alone then
+      granted, remaining, waits, reset = acquire_alone(charge, key)
     end
-    local remaining, reset = way.usage(charge)
-    answer(granted, remaining, charge.waits, reset)
+    if granted then
+      answer(granted, remaining, waits, reset)
+    else
+      for i = 1, count do
+        key, under = unpack(CHARGE, asked, at + (i - 1) * CHARGE_SIZE)
+        group[i] = charges[under]
+        group[i].key = key
+      end
+      decide = decide or any_group()
+      decide(group, count)
+    end
   end
-end
-
-local charges, count = {}, 0
-for index = 1, #KEYS do
-  local charge = charges[count + 1] or new_charge()
-  read_charge(charge, index)
-  if count > 0 and charges[1].group ~= charge.group then
-    decide(charges, count)
-    charges[1], charges[count + 1], count = charge, charges[1], 0
-  end
-  count = count + 1
-  charges[count] = charge
-end
-if count > 0 then
-  decide(charges, count)
+  at = at + count * CHARGE_SIZE
 end
 return reply

@@ -1,150 +1,154 @@
--- sliding_window: the stamps of the admitted units, oldest first. 'P' and the stamps, or 'R', head, size and capacity of a
--- ring and its slots.
+-- sliding_window: the stamps of the admitted units, oldest first. 'P' and the stamps, or a ring (decide_stamp_ring.lua).
+
+local MOST_PACKED = 128        -- stamps; above, they stand in a ring
+local PACKED_END = 8 * MOST_PACKED
+local stamp_of_now = pack('<d', now)
+
+-- Packed stamps without those up to `edge`, of which the first is one.
+local function stamps_after(edge, text)
+  local low, high = 1, (#text - 1) / 8
+  while low < high do
+    local middle = floor((low + high) / 2)
+    if unpack('<d', text, 2 + 8 * middle) > edge then
+      high = middle
+    else
+      low = middle + 1
+    end
+  end
+  return 'P' .. string.sub(text, 2 + 8 * low)
+end
+
+-- Acquires for a charge that is alone in its group and asked once, as most are: in one step what look(), wait(), record() and
+-- usage() below come to. Nothing when it is not that simple.
+local function acquire_alone(charge, key)
+  local text = states[key]
+  local units, cost, window = charge.units, charge.cost, charge.window
+  if text == nil or cost == 0 or cost > units then
+    return
+  end
+  text = text or 'P'
+  local length = #text
+  if length + 8 * cost > 1 + PACKED_END then
+    return
+  end
+  local time, oldest = now, now
+  if length > 1 then
+    local newest = unpack('<d', text, length - 7)
+    if newest > now then
+      time = newest
+    end
+    oldest = unpack('<d', text, 2)
+    if oldest + window <= time then
+      text = stamps_after(time - window, text)
+      length = #text
+      oldest = length > 1 and unpack('<d', text, 2) or time
+    end
+  end
+  local live = (length - 1) / 8
+  local left = units - live - cost
+  if left < 0 then
+    local in_the_way = left == -1 and oldest or unpack('<d', text, 2 - 8 * (left + 1))
+    return 0, live < units and units - live or 0, in_the_way + window - time, oldest + window - time
+  end
+  local stamp = time == now and stamp_of_now or pack('<d', time)
+  save(key, text .. (cost == 1 and stamp or string.rep(stamp, cost)), window)
+  return 1, left, 0, oldest + window - time
+end
 
 local function sliding_window()
-  local MOST_PACKED = 128        -- stamps; above, they stand in a ring that is written in place
-  local PACKED_END = tostring(8 * MOST_PACKED)
   local RING = 82                -- 'R'
-  local RING_HEAD = 25           -- bytes before its slots
-  local byte, rep, sub = string.byte, string.rep, string.sub
+  local rep, sub = string.rep, string.sub
+  local ring                     -- made when there is one
 
-  local Stamps = {}
-
-  function Stamps.load(self)
-    local text = call('GETRANGE', self.key, '0', PACKED_END)
-    self.text, self.head, self.size, self.capacity = text, 0, 0, nil
-    if text == '' then
-      self.text = 'P'
-    elseif byte(text) == RING then
-      self.head, self.size, self.capacity = unpack('<ddd', text, 2)
-    else
-      self.size = (#text - 1) / 8
+  local function at(charge, index)
+    if charge.capacity then
+      return ring.at(charge, index)
     end
+    return (unpack('<d', charge.text, 2 + 8 * index))
   end
 
-  local function at(self, index)
-    if not self.capacity then
-      return (unpack('<d', self.text, 2 + 8 * index))
+  local function look(charge)
+    local text = states[charge.key]
+    if text == nil then
+      text = call('GETRANGE', keys[charge.key], 0, PACKED_END)
     end
-    local from = RING_HEAD + 8 * ((self.head + index) % self.capacity)
-    return (unpack('<d', call('GETRANGE', self.key, from, from + 7)))
-  end
-
-  -- 'P' and the stamps from `index` on.
-  local function packed(self, index)
-    if not self.capacity then
-      return index == 0 and self.text or 'P' .. sub(self.text, 2 + 8 * index)
-    end
-    local count = self.size - index
-    local first = (self.head + index) % self.capacity
-    local before_wrap = min(count, self.capacity - first)
-    if count == 0 then
-      return 'P'
-    end
-    local text = 'P' .. call('GETRANGE', self.key, RING_HEAD + 8 * first, RING_HEAD + 8 * (first + before_wrap) - 1)
-    if before_wrap < count then
-      text = text .. call('GETRANGE', self.key, RING_HEAD, RING_HEAD + 8 * (count - before_wrap) - 1)
-    end
-    return text
-  end
-
-  -- The first stamp that is still inside the window, of which the one at 0 is not.
-  local function first_inside(self)
-    local low, high = 1, self.size
-    while low < high do
-      local middle = floor((low + high) / 2)
-      if at(self, middle) + self.window > self.now then
-        high = middle
-      else
-        low = middle + 1
-      end
-    end
-    return low
-  end
-
-  function Stamps.look(self, now)
-    local size = self.size
-    self.now, self.gone, self.live = now, 0, size
-    if size == 0 then
+    charge.time, charge.capacity = now, false
+    if not text or #text <= 1 then
+      charge.text, charge.live = 'P', 0
       return
     end
-    local oldest = at(self, 0)
-    local newest = size == 1 and oldest or at(self, size - 1)
-    if newest > now then
-      self.now = newest
+    if #text > PACKED_END and string.byte(text) == RING then
+      ring = ring or stamp_ring()
+      return ring.look(charge, text)
     end
-    if oldest + self.window <= self.now then
-      local gone = first_inside(self)
-      self.gone, self.live = gone, size - gone
-      oldest = gone < size and at(self, gone)
+    charge.time = max(now, unpack('<d', text, #text - 7))
+    local edge = charge.time - charge.window
+    if unpack('<d', text, 2) <= edge then
+      text = stamps_after(edge, text)
     end
-    self.oldest = oldest
+    charge.text, charge.live = text, (#text - 1) / 8
+    charge.oldest = charge.live > 0 and at(charge, 0)
   end
 
-  function Stamps.wait(self, cost)
-    if cost > self.units or self.units == 0 then
+  local function wait(charge, cost)
+    local units = charge.units
+    if cost > units or units == 0 then
       return NEVER
     end
-    local wanted = self.live + cost
-    if wanted <= self.units or cost == 0 then
+    local wanted = charge.live + cost
+    if wanted <= units or cost == 0 then
       return 0
     end
-    return at(self, self.gone + wanted - self.units - 1) + self.window - self.now
+    return at(charge, wanted - units - 1) + charge.window - charge.time
   end
 
-  local function replace(self, stamps, live)
-    if live <= MOST_PACKED then
-      return save(self.key, stamps, self.window)
+  -- Puts such packed stamps in place of what there was.
+  local function replace(charge, stamps, live)
+    if live > MOST_PACKED then
+      ring = ring or stamp_ring()
+      stamps = ring.of(charge, stamps, live)
     end
-    local capacity = min(2 * live, max(live, self.units))
-    save(self.key, 'R' .. pack('<ddd', 0, live, capacity) .. sub(stamps, 2) .. rep('\0', 8 * (capacity - live)), self.window)
+    save(charge.key, stamps, charge.window)
   end
 
-  function Stamps.record(self, cost)
-    local live = self.live + cost
-    local fresh = pack('<d', self.now)
-    if cost > 1 then
-      fresh = rep(fresh, cost)
-    end
-    if self.capacity and live > MOST_PACKED and live <= self.capacity then
-      local head = (self.head + self.gone) % self.capacity
-      local slot = (head + self.live) % self.capacity
-      local before_wrap = min(cost, self.capacity - slot)
-      call('SETRANGE', self.key, RING_HEAD + 8 * slot, sub(fresh, 1, 8 * before_wrap))
-      if before_wrap < cost then
-        call('SETRANGE', self.key, RING_HEAD, sub(fresh, 8 * before_wrap + 1))
-      end
-      call('SETRANGE', self.key, 1, pack('<dd', head, live))
-      call('PEXPIRE', self.key, lifetime_ms(self.window))
+  local function packed(charge)
+    return charge.capacity and ring.packed(charge) or charge.text
+  end
+
+  local function record(charge, cost)
+    local live = charge.live + cost
+    local fresh = rep(pack('<d', charge.time), cost)
+    if charge.capacity and live > MOST_PACKED and live <= charge.capacity then
+      ring.append(charge, fresh, cost)
     else
-      replace(self, packed(self, self.gone) .. fresh, live)
+      replace(charge, packed(charge) .. fresh, live)
     end
-    if self.live == 0 then
-      self.oldest = self.now
+    if charge.live == 0 then
+      charge.oldest = charge.time
     end
-    self.live = live
+    charge.live = live
   end
 
   -- Units that were admitted at an earlier time stand where they belong.
-  function Stamps.record_at(self, cost, earlier)
-    if earlier + self.window <= self.now then
+  local function record_at(charge, cost, earlier)
+    if earlier + charge.window <= charge.time then
       return
     end
-    local index = self.live
-    while index > 0 and at(self, self.gone + index - 1) > earlier do
+    local index = charge.live
+    while index > 0 and at(charge, index - 1) > earlier do
       index = index - 1
     end
-    local stamps = packed(self, self.gone)
-    self.live = self.live + cost
-    replace(self, sub(stamps, 1, 1 + 8 * index) .. rep(pack('<d', earlier), cost) .. sub(stamps, 2 + 8 * index), self.live)
-    self.oldest = index == 0 and earlier or self.oldest
+    local stamps = packed(charge)
+    charge.live = charge.live + cost
+    replace(charge, sub(stamps, 1, 1 + 8 * index) .. rep(pack('<d', earlier), cost) .. sub(stamps, 2 + 8 * index), charge.live)
+    charge.oldest = index == 0 and earlier or charge.oldest
   end
 
-  function Stamps.usage(self)
-    local live, units = self.live, self.units
-    return live < units and units - live or 0, live == 0 and 0 or self.oldest + self.window - self.now
+  local function usage(charge)
+    local live, units = charge.live, charge.units
+    return live < units and units - live or 0, live == 0 and 0 or charge.oldest + charge.window - charge.time
   end
 
-  return Stamps
+  return {look = look, wait = wait, record = record, record_at = record_at, usage = usage}
 end
 

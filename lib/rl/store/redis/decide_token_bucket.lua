@@ -4,9 +4,6 @@ local function token_bucket()
   local TOKEN = 1000000          -- millionths
   local FAR = 2 ^ 62
   local YEAR = 365 * 24 * 3600 * 1000000
-
-  local Level = {}
-
   local function per_window(limit)
     return min(limit.base, limit.units) * TOKEN
   end
@@ -24,7 +21,7 @@ local function token_bucket()
     if not (exact < FAR) then
       return NEVER
     end
-    local elapsed = round(exact)
+    local elapsed = floor(exact + 0.5)
     while elapsed > 0 and refill(limit, elapsed - 1) >= amount do
       elapsed = elapsed - 1
     end
@@ -34,51 +31,48 @@ local function token_bucket()
     return elapsed
   end
 
-  function Level.load(self)
-    local text = call('GET', self.key)
-    self.at, self.taken = 0, 0
-    if text then
-      self.at, self.taken = unpack('<dd', text)
+  local function look(charge)
+    local state = read(charge.key)
+    local at, taken = 0, 0
+    if state then
+      at, taken = unpack('<dd', state)
     end
+    charge.at, charge.taken, charge.time = at, taken, max(now, at)
   end
 
-  function Level.look(self, now)
-    self.now = max(now, self.at)
+  local function time_left(charge, amount)
+    local whole = time_for(charge, amount)
+    return whole == NEVER and NEVER or max(0, whole - (charge.time - charge.at))
   end
 
-  local function time_left(self, amount)
-    local whole = time_for(self, amount)
-    return whole == NEVER and NEVER or max(0, whole - (self.now - self.at))
-  end
-
-  function Level.wait(self, cost)
-    if cost > self.units or self.units == 0 then
+  local function wait(charge, cost)
+    if cost > charge.units or charge.units == 0 then
       return NEVER
     end
-    return cost == 0 and 0 or time_left(self, self.taken - (self.units - cost) * TOKEN)
+    return cost == 0 and 0 or time_left(charge, charge.taken - (charge.units - cost) * TOKEN)
   end
 
-  local function taken_now(self)
-    return self.taken - min(self.taken, refill(self, self.now - self.at))
+  local function taken_now(charge)
+    return charge.taken - min(charge.taken, refill(charge, charge.time - charge.at))
   end
 
-  function Level.record(self, cost)
-    self.taken = taken_now(self) + cost * TOKEN
-    self.at = self.now
-    local slowest = max(1, min(self.base, self.degraded))
-    local full = time_for({window = self.window, units = slowest, base = slowest}, self.taken)
-    save(self.key, pack('<dd', self.at, self.taken), min(full, YEAR))
+  local function record(charge, cost)
+    charge.taken = taken_now(charge) + cost * TOKEN
+    charge.at = charge.time
+    local slowest = max(1, min(charge.base, charge.degraded))
+    local full = time_for({window = charge.window, units = slowest, base = slowest}, charge.taken)
+    save(charge.key, pack('<dd', charge.at, charge.taken), min(full, YEAR))
   end
 
-  -- Not knowing what the level was then, nothing is taken as refilled since: too much may be held back, never too little.
-  Level.record_at = Level.record
-
-  function Level.usage(self)
-    local left = self.units * TOKEN - taken_now(self)
-    local full = time_left(self, self.taken)
+  local function usage(charge)
+    local left = charge.units * TOKEN - taken_now(charge)
+    local full = time_left(charge, charge.taken)
     return left > 0 and floor(left / TOKEN) or 0, (full == NEVER or full > YEAR) and YEAR or full
   end
 
-  return Level
+  -- Not knowing what the level was then, nothing is taken as refilled since: too much may be held back, never too little.
+  local record_at = record
+
+  return {look = look, wait = wait, record = record, record_at = record_at, usage = usage}
 end
 

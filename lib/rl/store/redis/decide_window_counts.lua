@@ -1,24 +1,20 @@
 -- sliding_counter and fixed_window: the start of the current window of the clock, its units, those of the one before.
 
 local function window_counts(fixed)
-  local Counts = {}
-
-  function Counts.load(self)
-    local text = call('GET', self.key)
-    self.start, self.current, self.previous = 0, 0, 0
-    if text then
-      self.start, self.current, self.previous = unpack('<ddd', text)
+  local function look(charge)
+    local state = read(charge.key)
+    local window = charge.window
+    local start, current, previous = 0, 0, 0
+    if state then
+      start, current, previous = unpack('<ddd', state)
     end
-  end
-
-  function Counts.look(self, now)
-    local begun = now - now % self.window
-    if begun > self.start then
-      self.previous = begun - self.start <= self.window and self.current or 0
-      self.current = 0
-      self.start = begun
+    local begun = now - now % window
+    if begun > start then
+      previous = begun - start <= window and current or 0
+      current = 0
+      start = begun
     end
-    self.elapsed = max(now, self.start) - self.start
+    charge.start, charge.current, charge.previous, charge.elapsed = start, current, previous, max(now, start) - start
   end
 
   local function estimate(previous, current, elapsed, window)
@@ -30,7 +26,7 @@ local function window_counts(fixed)
     if estimate(previous, current, 0, window) <= room then
       return 0
     end
-    local elapsed = round(window * (1.0 - (room - current) / previous))
+    local elapsed = floor(window * (1.0 - (room - current) / previous) + 0.5)
     while elapsed > 0 and estimate(previous, current, elapsed - 1, window) <= room do
       elapsed = elapsed - 1
     end
@@ -40,46 +36,46 @@ local function window_counts(fixed)
     return elapsed
   end
 
-  function Counts.wait(self, cost)
-    if cost > self.units or self.units == 0 then
+  local function wait(charge, cost)
+    if cost > charge.units or charge.units == 0 then
       return NEVER
     end
-    local room = self.units - cost
+    local room = charge.units - cost
     if fixed then
-      return (cost == 0 or self.current <= room) and 0 or self.window - self.elapsed
+      return (cost == 0 or charge.current <= room) and 0 or charge.window - charge.elapsed
     end
-    if cost == 0 or estimate(self.previous, self.current, self.elapsed, self.window) <= room then
+    if cost == 0 or estimate(charge.previous, charge.current, charge.elapsed, charge.window) <= room then
       return 0
     end
-    if self.current <= room then
-      return first_fit(self.previous, self.current, room, self.window) - self.elapsed
+    if charge.current <= room then
+      return first_fit(charge.previous, charge.current, room, charge.window) - charge.elapsed
     end
-    return self.window - self.elapsed + first_fit(self.current, 0, room, self.window)
+    return charge.window - charge.elapsed + first_fit(charge.current, 0, room, charge.window)
   end
 
-  function Counts.record(self, cost)
-    self.current = self.current + cost
-    save(self.key, pack('<ddd', self.start, self.current, self.previous), 2 * self.window - self.elapsed)
+  local function record(charge, cost)
+    charge.current = charge.current + cost
+    save(charge.key, pack('<ddd', charge.start, charge.current, charge.previous), 2 * charge.window - charge.elapsed)
   end
 
-  function Counts.record_at(self, cost, earlier)
-    if earlier >= self.start then
-      Counts.record(self, cost)
-    elseif earlier >= self.start - self.window then
-      self.previous = self.previous + cost
-      Counts.record(self, 0)
+  local function record_at(charge, cost, earlier)
+    if earlier >= charge.start then
+      record(charge, cost)
+    elseif earlier >= charge.start - charge.window then
+      charge.previous = charge.previous + cost
+      record(charge, 0)
     end
   end
 
-  function Counts.usage(self)
+  local function usage(charge)
     if fixed then
-      return self.units - min(self.current, self.units), self.current == 0 and 0 or self.window - self.elapsed
+      return charge.units - min(charge.current, charge.units), charge.current == 0 and 0 or charge.window - charge.elapsed
     end
-    local used = estimate(self.previous, self.current, self.elapsed, self.window)
-    local in_use = self.current > 0 or self.previous > 0
-    return max(0, floor(self.units - used)), in_use and self.window - self.elapsed or 0
+    local used = estimate(charge.previous, charge.current, charge.elapsed, charge.window)
+    local in_use = charge.current > 0 or charge.previous > 0
+    return max(0, floor(charge.units - used)), in_use and charge.window - charge.elapsed or 0
   end
 
-  return Counts
+  return {look = look, wait = wait, record = record, record_at = record_at, usage = usage}
 end
 
