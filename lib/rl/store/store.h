@@ -68,8 +68,8 @@ class Store {
   using Decided = std::function<void(const Result<std::string_view>&)>;
 
   /// decide() without waiting for anything outside of this process. `done` is called once, on any
-  /// thread, maybe before this returns, and itself waits for nothing. Until then the charges, what
-  /// they name, and the decisions stay where they are.
+  /// thread, maybe before this returns, and itself waits for nothing. Until then the store, the
+  /// charges, what they name, and the decisions stay where they are.
   virtual void decide_later(std::span<const Charge> charges, Mode mode,
                             std::span<Decision> decisions, Decided done) {
     done(decide(charges, mode, decisions));
