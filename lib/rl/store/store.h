@@ -70,6 +70,7 @@ class Store {
   /// decide() without waiting for anything outside of this process. `done` is called once, on any
   /// thread, maybe before this returns, and itself waits for nothing. Until then the store, the
   /// charges, what they name, and the decisions stay where they are.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): other stores keep it
   virtual void decide_later(std::span<const Charge> charges, Mode mode,
                             std::span<Decision> decisions, Decided done) {
     done(decide(charges, mode, decisions));
