@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "rl/base/result.h"
 #include "rl/config/on_store_failure.h"
@@ -70,10 +71,10 @@ class Store {
   /// decide() without waiting for anything outside of this process. `done` is called once, on any
   /// thread, maybe before this returns, and itself waits for nothing. Until then the store, the
   /// charges, what they name, and the decisions stay where they are.
-  // NOLINTNEXTLINE(performance-unnecessary-value-param): other stores keep it
   virtual void decide_later(std::span<const Charge> charges, Mode mode,
                             std::span<Decision> decisions, Decided done) {
-    done(decide(charges, mode, decisions));
+    const Decided then = std::move(done);  // to be called once
+    then(decide(charges, mode, decisions));
   }
 
   /// Whether decide() may wait for something outside of this process.
