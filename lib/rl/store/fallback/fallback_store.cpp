@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "rl/store/waiting.h"
-
 namespace rl {
 namespace {
 
@@ -49,11 +47,6 @@ std::uint32_t FallbackStore::instances() const {
 
 std::string_view FallbackStore::kind() const {
   return parts_.shared.breaker().closed() ? "redis" : kFallback;
-}
-
-Result<std::string_view> FallbackStore::decide(std::span<const Charge> charges, Mode mode,
-                                               std::span<Decision> decisions) {
-  return decide_and_wait(*this, charges, mode, decisions);
 }
 
 void FallbackStore::decide_later(std::span<const Charge> charges, Mode mode,

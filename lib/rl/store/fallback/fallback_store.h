@@ -11,6 +11,7 @@
 #include "rl/store/fallback/last_known.h"
 #include "rl/store/memory/memory_store.h"
 #include "rl/store/redis/redis_store.h"
+#include "rl/store/waiting_store.h"
 
 namespace rl {
 
@@ -19,7 +20,7 @@ namespace rl {
 /// each limit, and never more than the shared store said last was left. What was admitted meanwhile
 /// is counted in the shared store, at its time, before requests go there again. Safe from several
 /// threads.
-class FallbackStore final : public Store {
+class FallbackStore final : public WaitingStore {
  public:
   struct Options {
     OnStoreFailure on_failure = OnStoreFailure::kLocal;  ///< of charges that do not say it
@@ -39,13 +40,10 @@ class FallbackStore final : public Store {
 
   FallbackStore(const Options& options, Parts parts);
 
-  /// Both fail only with OnStoreFailure::kClosed. A request without charges needs no store and
+  /// Fails only with OnStoreFailure::kClosed. A request without charges needs no store and
   /// never fails.
-  Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
-                                  std::span<Decision> decisions) override;
   void decide_later(std::span<const Charge> charges, Mode mode, std::span<Decision> decisions,
                     Decided done) override;
-  bool waits() const override { return true; }
 
   /// Of the local store.
   StoreStats stats() const override { return parts_.local.stats(); }

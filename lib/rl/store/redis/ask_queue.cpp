@@ -1,5 +1,6 @@
 #include "rl/store/redis/ask_queue.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 

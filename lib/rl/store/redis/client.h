@@ -118,9 +118,9 @@ class Client {
   AskQueue queue_;       // guarded by mutex_, as is what follows
   bool asleep_ = false;  ///< the thread waits and would send what comes at once
   std::optional<Error> refusal_;
-  // Relaxed, all: each is a number of its own; the queue itself is behind the mutex.
-  std::atomic<bool> connected_{
-      false};  ///< taken back under the mutex: then nothing comes behind it
+  // Relaxed, all: each is a number of its own; the queue itself is behind the mutex, under which
+  // connected_ is taken back, so that nothing is put there afterwards.
+  std::atomic<bool> connected_{false};
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::uint64_t> asks_{0};
   std::array<std::atomic<std::uint64_t>, kMisses> missed_{};

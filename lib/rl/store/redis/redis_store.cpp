@@ -11,8 +11,6 @@
 
 #include "rl/store/redis/client.h"
 #include "rl/store/redis/script.h"
-#include "rl/store/waiting.h"
-
 namespace rl {
 namespace {
 
@@ -101,11 +99,6 @@ redis::Ask RedisStore::ask_of(std::span<const Charge> charges) const {
                             .limit = charge.limit, .cost = charge.cost, .enforce = charge.enforce});
   }
   return ask;
-}
-
-Result<std::string_view> RedisStore::decide(std::span<const Charge> charges, Mode mode,
-                                            std::span<Decision> decisions) {
-  return decide_and_wait(*this, charges, mode, decisions);
 }
 
 void RedisStore::decide_later(std::span<const Charge> charges, Mode mode,

@@ -15,7 +15,7 @@
 #include "rl/store/fallback/breaker.h"
 #include "rl/store/redis/denials.h"
 #include "rl/store/shared_stats.h"
-#include "rl/store/store.h"
+#include "rl/store/waiting_store.h"
 
 namespace rl {
 
@@ -28,7 +28,7 @@ struct Ask;
 /// (decide.lua) in one atomic step, by the clock of that Redis. The answer comes within the
 /// deadline and a few ms; a decision that Redis begins later counts nothing. A denial that was told
 /// is told again without asking, as long as it is true. Safe from several threads.
-class RedisStore final : public Store {
+class RedisStore final : public WaitingStore {
  public:
   struct Options {
     RedisUrl url;
@@ -50,12 +50,9 @@ class RedisStore final : public Store {
   RedisStore(Options options, const Clock& clock, const Log& log);
   ~RedisStore() override;
 
-  /// Both fail when Redis cannot be reached, refuses, or does not answer within the deadline.
-  Result<std::string_view> decide(std::span<const Charge> charges, Mode mode,
-                                  std::span<Decision> decisions) override;
+  /// Fails when Redis cannot be reached, refuses, or does not answer within the deadline.
   void decide_later(std::span<const Charge> charges, Mode mode, std::span<Decision> decisions,
                     Decided done) override;
-  bool waits() const override { return true; }
 
   /// Counts the records at their time, whether they fit or not, all at once. True for each that was
   /// counted. Waits longer than a decision does.

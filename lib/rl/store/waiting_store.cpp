@@ -1,4 +1,4 @@
-#include "rl/store/waiting.h"
+#include "rl/store/waiting_store.h"
 
 #include <condition_variable>
 #include <memory>
@@ -16,10 +16,10 @@ struct Letterbox {
 
 }  // namespace
 
-Result<std::string_view> decide_and_wait(Store& store, std::span<const Charge> charges, Mode mode,
-                                         std::span<Decision> decisions) {
+Result<std::string_view> WaitingStore::decide(std::span<const Charge> charges, Mode mode,
+                                              std::span<Decision> decisions) {
   const auto box = std::make_shared<Letterbox>();
-  store.decide_later(charges, mode, decisions, [box](const Result<std::string_view>& letter) {
+  decide_later(charges, mode, decisions, [box](const Result<std::string_view>& letter) {
     {
       const std::lock_guard lock(box->mutex);
       box->letter = letter;
