@@ -13,13 +13,15 @@ namespace {
 
 constexpr rl::redis::Denials::Question kQuestion{.hash = 7, .text = "k:1 t/1m"};
 
+constexpr Micros kUnderWay = 3ms;
+
 struct DenialsFixture {
   void remember(Decision decision, std::uint32_t cost = 1,
                 Algorithm algorithm = Algorithm::kSlidingWindow) {
     const Charge charge{
         .bucket = {}, .limit = {.algorithm = algorithm, .window = 60s, .units = 20}, .cost = cost};
-    denials.remember(kQuestion, denials.moment(Instant{100s}), std::span(&charge, 1),
-                     std::span(&decision, 1));
+    denials.remember(kQuestion, denials.moment(Instant{100s} - kUnderWay), Instant{100s},
+                     std::span(&charge, 1), std::span(&decision, 1));
   }
 
   bool recalls(Micros later) {
@@ -52,8 +54,10 @@ TEST_SUITE("store") {
     CHECK(fixture.told.remaining == 0);
     CHECK(fixture.recalls(30s - 1us));
     CHECK_FALSE(fixture.recalls(30s));
-    CHECK_FALSE(fixture.recalls(-1us));  // a clock that steps back asks
-    CHECK(fixture.denials.recalled() == 3);
+    CHECK(fixture.recalls(-kUnderWay));  // by who looked at the clock before it was told
+    CHECK(fixture.told.retry_after == 30s);
+    CHECK_FALSE(fixture.recalls(-kUnderWay - 1us));  // a clock that steps back asks
+    CHECK(fixture.denials.recalled() == 4);
   }
 
   TEST_CASE("units that free and are still too few leave the denial true") {
@@ -102,7 +106,8 @@ TEST_SUITE("store") {
     CHECK_FALSE(fixture.recalls(1s));
     const Charge charge{.bucket = {}, .limit = {.window = 60s, .units = 20}};
     const Decision late = denial(30s, 30s);
-    fixture.denials.remember(kQuestion, before, std::span(&charge, 1), std::span(&late, 1));
+    fixture.denials.remember(kQuestion, before, Instant{100s}, std::span(&charge, 1),
+                             std::span(&late, 1));
     CHECK_FALSE(fixture.recalls(1s));
   }
 
@@ -114,7 +119,7 @@ TEST_SUITE("store") {
     for (std::uint64_t hash = 0; hash < 200'000; ++hash) {
       const std::string text = std::to_string(hash);
       fixture.denials.remember({.hash = hash, .text = text}, fixture.denials.moment(Instant{100s}),
-                               std::span(&charge, 1), std::span(&decision, 1));
+                               Instant{100s}, std::span(&charge, 1), std::span(&decision, 1));
     }
     for (std::uint64_t hash = 0; hash < 200'000; ++hash) {
       const std::string text = std::to_string(hash);

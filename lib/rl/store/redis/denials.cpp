@@ -56,13 +56,13 @@ bool Denials::recall(const Question& question, Instant now, std::span<Decision> 
     return false;
   }
   for (std::size_t i = 0; i < decisions.size(); ++i) {
-    decisions[i] = aged(entry.decisions[i], now - entry.asked);
+    decisions[i] = aged(entry.decisions[i], std::max(now - entry.answered, Micros::zero()));
   }
   recalled_.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 
-void Denials::remember(const Question& question, const Moment& asked,
+void Denials::remember(const Question& question, const Moment& asked, Instant answered,
                        std::span<const Charge> charges, std::span<const Decision> decisions) {
   Micros shortest = Micros::max();
   for (std::size_t i = 0; i < charges.size(); ++i) {
@@ -87,7 +87,8 @@ void Denials::remember(const Question& question, const Moment& asked,
   shard.entries.insert_or_assign(question.hash,
                                  Entry{.text = std::string(question.text),
                                        .asked = asked.at,
-                                       .until = asked.at + shortest,
+                                       .answered = answered,
+                                       .until = answered + shortest,
                                        .decisions = {decisions.begin(), decisions.end()}});
 }
 

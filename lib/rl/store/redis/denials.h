@@ -14,11 +14,13 @@
 
 namespace rl::redis {
 
-/// Remembers denials until the first moment at which they may no longer be true, so that a caller
-/// who goes on asking costs Redis nothing. A denial is remembered for exactly the same buckets,
-/// limits and cost, and only while nothing can be left in a bucket that denied: then no admission
-/// of others makes its retry-after later than it was told. Of limits that did not deny it tells
-/// what was true when Redis was asked. Bounded. Safe from several threads.
+/// Remembers denials until their retry-after, counted from when it was told, so that a caller who
+/// goes on asking costs Redis nothing, and one question when it has waited. That may be longer than
+/// the denial is true by as much as its answer was under way, and no more. A denial is remembered
+/// for exactly the same buckets, limits and cost, and only while nothing can be left in a bucket
+/// that denied: then no admission of others makes its retry-after later than it was told. Of limits
+/// that did not deny it tells what was true when Redis was asked. Bounded. Safe from several
+/// threads.
 class Denials {
  public:
   /// What was asked, as a number and in whole.
@@ -38,8 +40,8 @@ class Denials {
   Moment moment(Instant now) const { return {now, forgotten_.load(std::memory_order_acquire)}; }
 
   /// Remembers them if they are a denial that lasts, and nothing was forgotten meanwhile.
-  void remember(const Question& question, const Moment& asked, std::span<const Charge> charges,
-                std::span<const Decision> decisions);
+  void remember(const Question& question, const Moment& asked, Instant answered,
+                std::span<const Charge> charges, std::span<const Decision> decisions);
 
   void forget_all();
 
@@ -53,8 +55,9 @@ class Denials {
   struct Entry {
     std::string text;
     Instant asked;
+    Instant answered;
     Instant until;
-    std::vector<Decision> decisions;  ///< as of `asked`
+    std::vector<Decision> decisions;  ///< as of `answered`
   };
   struct alignas(64) Shard {
     mutable std::mutex mutex;

@@ -125,7 +125,7 @@ void RedisStore::decide_later(std::span<const Charge> charges, Mode mode,
     }
     std::copy(answer->begin(), answer->end(), decisions.begin());
     if (remembers) {
-      denials_.remember({.hash = hash, .text = text}, asked, charges, decisions);
+      denials_.remember({.hash = hash, .text = text}, asked, clock_.now(), charges, decisions);
     }
     done(kind());
   };
