@@ -206,9 +206,8 @@ std::optional<Refusal> apply(const Framing& framing, bool is_http_1_0, RequestHe
 
 }  // namespace
 
-bool same_word(std::string_view one, std::string_view other) {
-  return one.size() == other.size() &&
-         std::equal(one.begin(), one.end(), other.begin(),
+bool same_letters(std::string_view one, std::string_view other) {
+  return std::equal(one.begin(), one.end(), other.begin(),
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 

@@ -51,7 +51,12 @@ Result<RequestHead, Refusal> parse_head(std::string_view bytes, const FramingLim
 /// Splits one field line without its line end, as in a head or in trailers (RFC 9112, section 5).
 Result<Field, Refusal> parse_field(std::string_view line);
 
+/// Whether two words of one length are the same.
+bool same_letters(std::string_view one, std::string_view other);
+
 /// Whether the names of two fields, or two of their words, are the same.
-bool same_word(std::string_view one, std::string_view other);
+inline bool same_word(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && same_letters(one, other);
+}
 
 }  // namespace rl::http

@@ -5,8 +5,6 @@
 namespace rl::http {
 namespace {
 
-constexpr long kBuffer = 65536;  // bytes in each direction
-
 CallEvents& events_of(void* pointer) {
   return *static_cast<CallEvents*>(pointer);
 }
@@ -45,14 +43,9 @@ int ask_to_send(void* events, char* /*to*/, char* /*from*/, int /*to_port*/, int
   return events_of(events).may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/// A field as libcurl wants it: "Name:" alone would take one away.
-std::string line_of(const std::string& name, const std::string& value) {
-  return value.empty() ? name + ";" : name + ": " + value;
-}
-
 }  // namespace
 
-CurlCall::CurlCall() : easy_(curl_easy_init()) {}
+CurlCall::CurlCall() : url_(curl_url()), easy_(curl_easy_init()) {}
 
 void CurlCall::set_up(const Plan& plan, CallEvents& events) {
   CURL* const easy = handle();
@@ -63,19 +56,26 @@ void CurlCall::set_up(const Plan& plan, CallEvents& events) {
   curl_easy_setopt(easy, CURLOPT_PROXY, "");       // nor is http_proxy of the environment followed
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kBuffer);
-  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kBuffer);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(plan.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_URL, (plan.upstream.origin + "/").c_str());
-  // As it came: libcurl would resolve its dots.
-  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, (plan.upstream.base + plan.request.path).c_str());
   error_[0] = '\0';
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
+  set_up_url(plan);
   set_up_tls(plan.ca_file);
   set_up_method(plan.request);
   set_up_fields(plan.request);
   set_up_callbacks(events);
+}
+
+void CurlCall::set_up_url(const Plan& plan) {
+  CURL* const easy = handle();
+  if (plan.upstream.origin != origin_) {  // it is mostly the one of the last call
+    curl_url_set(url_.get(), CURLUPART_URL, (plan.upstream.origin + "/").c_str(), 0);
+    origin_ = plan.upstream.origin;
+  }
+  curl_easy_setopt(easy, CURLOPT_CURLU, url_.get());
+  // As it came: libcurl would resolve its dots.
+  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, (plan.upstream.base + plan.request.path).c_str());
 }
 
 /// That the certificate is of a known authority, valid now and for the host is libcurl's default.
@@ -106,22 +106,41 @@ void CurlCall::set_up_method(const UpstreamRequest& request) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
+/// In memory that is kept for the next call, which curl_slist_append() would not do.
 void CurlCall::set_up_fields(const UpstreamRequest& request) {
-  curl_slist* list = nullptr;
+  lines_.clear();
+  begins_.clear();
   bool accepts = false;
   for (const auto& [name, value] : request.fields) {
-    list = curl_slist_append(list, line_of(name, value).c_str());
+    if (value.empty()) {
+      add_line({name, ";"});  // "Name:" would take one away
+    } else {
+      add_line({name, ": ", value});
+    }
     accepts = accepts || same_word(name, "Accept");
   }
   if (!accepts) {
-    list = curl_slist_append(list, "Accept:");  // libcurl would send one of its own
+    add_line({"Accept:"});  // libcurl would send one of its own
   }
-  list = curl_slist_append(list, "Expect:");
+  add_line({"Expect:"});
   if (request.chunked) {
-    list = curl_slist_append(list, "Transfer-Encoding: chunked");
+    add_line({"Transfer-Encoding: chunked"});
   }
-  curl_easy_setopt(handle(), CURLOPT_HTTPHEADER, list);
-  fields_.reset(list);
+  list_.clear();
+  list_.resize(begins_.size());
+  for (std::size_t i = 0; i < list_.size(); ++i) {
+    list_[i] = {.data = lines_.data() + begins_[i],
+                .next = i + 1 < list_.size() ? &list_[i + 1] : nullptr};
+  }
+  curl_easy_setopt(handle(), CURLOPT_HTTPHEADER, list_.data());
+}
+
+void CurlCall::add_line(std::initializer_list<std::string_view> parts) {
+  begins_.push_back(lines_.size());
+  for (const std::string_view part : parts) {
+    lines_ += part;
+  }
+  lines_ += '\0';
 }
 
 void CurlCall::set_up_callbacks(CallEvents& events) {

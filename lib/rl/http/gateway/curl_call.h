@@ -4,9 +4,11 @@
 
 #include <array>
 #include <chrono>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rl/http/gateway/upstream_request.h"
 #include "rl/http/gateway/upstream_url.h"
@@ -81,19 +83,25 @@ class CurlCall {
   std::string why(CURLcode code) const;
 
  private:
+  void set_up_url(const Plan& plan);
   void set_up_tls(const std::string& ca_file);
   void set_up_method(const UpstreamRequest& request);
   void set_up_fields(const UpstreamRequest& request);
+  void add_line(std::initializer_list<std::string_view> parts);
   void set_up_callbacks(CallEvents& events);
 
   struct FreeEasy {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
-  struct FreeList {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  struct FreeUrl {
+    void operator()(CURLU* url) const { curl_url_cleanup(url); }
   };
   std::array<char, CURL_ERROR_SIZE> error_{};
-  std::unique_ptr<curl_slist, FreeList> fields_;
+  std::string origin_;                   ///< of the upstream that it was set up for last
+  std::unique_ptr<CURLU, FreeUrl> url_;  ///< the same, taken apart
+  std::string lines_;                    ///< of fields, each with a zero byte behind it
+  std::vector<std::size_t> begins_;      ///< of them
+  std::vector<curl_slist> list_;         ///< the same as libcurl takes it
   std::unique_ptr<CURL, FreeEasy> easy_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rl/base/random.h"
 #include "rl/http/problem.h"
 #include "rl/http/reply.h"
 
@@ -25,6 +26,12 @@ std::optional<Problem> obstacle(const RequestHead& head) {
         .status = 400, .title = {}, .detail = "the path leads out of what is served below it"};
   }
   return std::nullopt;
+}
+
+/// For the ids of traces, which have to differ and are no secrets: without a system call for each.
+Random& trace_random() {
+  thread_local SeededRandom random(SystemRandom().next());
+  return random;
 }
 
 Problem no_room() {
@@ -90,7 +97,7 @@ std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange, Reply& 
   }
   // Before the decision, so that who finds no room has taken no unit.
   auto slot = GatewaySlot::take(shared_.in_flight, options_.most_in_flight);
-  if (!slot) {
+  if (!slot.is_taken()) {
     metrics_.count(UpstreamError::kPoolFull);
     reply.fields.emplace_back("Retry-After", "1");
     answer(reply, no_room());
@@ -105,7 +112,7 @@ std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange, Reply& 
   admitted->request = make_upstream_request(head, exchange.ends,
                                             {.trusted = options_.trusted,
                                              .caller = *caller,
-                                             .random = random_,
+                                             .random = trace_random(),
                                              .pass_api_key = options_.pass_api_key});
   admitted->limits = std::move(reply.fields);
   admitted->slot = std::move(slot);

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "rl/base/random.h"
 #include "rl/http/gateway/curl_loop.h"
 #include "rl/http/gateway/upstreams.h"
 #include "rl/http/middleware.h"
@@ -57,7 +56,6 @@ class Gateway final : public StreamedHandler {
   const Options options_;
   const Middleware& middleware_;
   const SystemClock clock_;  // as the server: sockets live in real time
-  SystemRandom random_;
   UpstreamMetrics metrics_;
   Upstreams upstreams_;
   GatewayShared shared_;

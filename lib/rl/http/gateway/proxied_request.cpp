@@ -45,13 +45,18 @@ Failure failure_of(UpstreamError error) {
 
 }  // namespace
 
-std::unique_ptr<GatewaySlot> GatewaySlot::take(std::atomic<std::size_t>& in_flight,
-                                               std::size_t most) {
+GatewaySlot GatewaySlot::take(std::atomic<std::size_t>& in_flight, std::size_t most) {
   if (in_flight.fetch_add(1, std::memory_order_relaxed) >= most) {
     in_flight.fetch_sub(1, std::memory_order_relaxed);
-    return nullptr;
+    return {};
   }
-  return std::make_unique<GatewaySlot>(in_flight);
+  return GatewaySlot(in_flight);
+}
+
+void GatewaySlot::give_up() {
+  if (in_flight_ != nullptr) {
+    std::exchange(in_flight_, nullptr)->fetch_sub(1, std::memory_order_relaxed);
+  }
 }
 
 ProxiedRequest::ProxiedRequest(std::unique_ptr<AdmittedProxy> admitted, ClientStream& client,
@@ -106,8 +111,8 @@ void ProxiedRequest::begin_response() {
   chunked_ = response_.goes_in_chunks(is_http_1_0);
   ends_with_connection_ = response_.ends_with_connection(is_http_1_0);
   last_ = client_.begin_response() || ends_with_connection_;
-  client_.hold(response_.passed_on(
-      {.limits = admitted_->limits, .is_http_1_0 = is_http_1_0, .last = last_}));
+  client_.hold(
+      response_.pass_on({.limits = admitted_->limits, .is_http_1_0 = is_http_1_0, .last = last_}));
 }
 
 CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
@@ -283,9 +288,9 @@ std::uint32_t ProxiedRequest::interest() const {
 }
 
 void ProxiedRequest::conclude() {
-  if (admitted_->slot) {
+  if (admitted_->slot.is_taken()) {
     record();
-    admitted_->slot.reset();
+    admitted_->slot.give_up();
   }
 }
 

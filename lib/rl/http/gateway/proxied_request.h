@@ -40,18 +40,28 @@ struct GatewayShared {
   std::atomic<std::size_t> in_flight{0};  ///< relaxed: a bound, nothing hangs on its order
 };
 
-/// A place among the requests that may be under way; taken until it is destroyed.
+/// A place among the requests that may be under way; taken until it is given up or destroyed.
 class GatewaySlot {
  public:
-  /// Nothing: there are `most` already.
-  static std::unique_ptr<GatewaySlot> take(std::atomic<std::size_t>& in_flight, std::size_t most);
-  explicit GatewaySlot(std::atomic<std::size_t>& in_flight) : in_flight_(in_flight) {}
-  GatewaySlot(const GatewaySlot&) = delete;
-  GatewaySlot& operator=(const GatewaySlot&) = delete;
-  ~GatewaySlot() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
+  GatewaySlot() = default;
+  GatewaySlot(GatewaySlot&& other) noexcept
+      : in_flight_(std::exchange(other.in_flight_, nullptr)) {}
+  GatewaySlot& operator=(GatewaySlot&& other) noexcept {
+    std::swap(in_flight_, other.in_flight_);
+    return *this;
+  }
+  ~GatewaySlot() { give_up(); }
+
+  /// One that is not taken when there are `most` already.
+  static GatewaySlot take(std::atomic<std::size_t>& in_flight, std::size_t most);
+
+  bool is_taken() const { return in_flight_ != nullptr; }
+  void give_up();
 
  private:
-  std::atomic<std::size_t>& in_flight_;
+  explicit GatewaySlot(std::atomic<std::size_t>& in_flight) : in_flight_(&in_flight) {}
+
+  std::atomic<std::size_t>* in_flight_ = nullptr;
 };
 
 /// A request that may go to the upstream.
@@ -59,7 +69,7 @@ struct AdmittedProxy final : Admitted {
   UpstreamRequest request;
   HeaderFields limits;  ///< that go with its response
   Instant begin;        ///< when its head had come
-  std::unique_ptr<GatewaySlot> slot;
+  GatewaySlot slot;
 };
 
 /// One request between its client and an upstream: passes bodies on in both directions, holds no

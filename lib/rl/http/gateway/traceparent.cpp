@@ -1,6 +1,7 @@
 #include "rl/http/gateway/traceparent.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rl::http {
 namespace {
@@ -33,23 +34,30 @@ bool is_valid(std::string_view text) {
 }
 
 /// All zeros is no id, however unlikely.
-std::string new_id(Random& random, std::size_t bytes) {
-  std::string id = random_hex(random, bytes);
-  if (!is_id(id)) {
-    id.back() = '1';
+void add_new_id(std::string& text, Random& random, std::size_t bytes) {
+  text += random_hex(random, bytes);
+  if (!is_id(std::string_view(text).substr(text.size() - 2 * bytes))) {
+    text.back() = '1';
   }
-  return id;
 }
 
 }  // namespace
 
 Trace next_trace(std::optional<std::string_view> traceparent, Random& random) {
   const bool valid = traceparent && is_valid(*traceparent);
-  const std::string id = valid ? std::string(traceparent->substr(kTraceId, 2 * kTraceIdBytes))
-                               : new_id(random, kTraceIdBytes);
-  const std::string flags = valid ? std::string(traceparent->substr(kFlags, 2)) : "01";
-  return {.parent = "00-" + id + "-" + new_id(random, kSpanIdBytes) + "-" + flags,
-          .continued = valid};
+  std::string parent;
+  parent.reserve(kLength);
+  parent += "00-";
+  if (valid) {
+    parent += traceparent->substr(kTraceId, 2 * kTraceIdBytes);
+  } else {
+    add_new_id(parent, random, kTraceIdBytes);
+  }
+  parent += '-';
+  add_new_id(parent, random, kSpanIdBytes);
+  parent += '-';
+  parent += valid ? traceparent->substr(kFlags, 2) : "01";
+  return {.parent = std::move(parent), .continued = valid};
 }
 
 }  // namespace rl::http

@@ -13,11 +13,12 @@
 
 namespace rl::http {
 
-/// What an upstream is asked: a request of ours, of which only the body is the client's.
+/// What an upstream is asked: a request of ours, of which only the body is the client's. Good as
+/// long as the head that it was made of.
 struct UpstreamRequest {
   std::string method;
   std::string path;  ///< below the base of the upstream, with the query
-  std::vector<std::pair<std::string, std::string>> fields;  ///< but Host and those of the framing
+  std::vector<std::pair<std::string_view, std::string>> fields;  ///< but Host and the framing's
   std::size_t content_length = 0;
   bool chunked = false;
   std::string trace;  ///< the traceparent among the fields

@@ -1,7 +1,5 @@
 #include "rl/http/gateway/upstream_response.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -17,6 +15,8 @@ namespace {
 constexpr std::size_t kMostBytes = 65536;
 constexpr std::size_t kMostFields = 200;
 constexpr int kFirstFinal = 200;
+constexpr std::size_t kUsualBytes = 1024;  // enough for most heads, as the next
+constexpr std::size_t kUsualFields = 24;   // with ours
 
 bool is_digits(std::string_view text) {
   return !text.empty() &&
@@ -30,6 +30,10 @@ bool is_text(std::string_view text) {
 }
 
 }  // namespace
+
+UpstreamResponse::UpstreamResponse(std::string_view method) : is_head_(method == "HEAD") {
+  fields_.reserve(kUsualFields);
+}
 
 UpstreamResponse::State UpstreamResponse::feed(std::string_view line) {
   if (state_ != State::kHead) {
@@ -101,38 +105,44 @@ UpstreamResponse::State UpstreamResponse::end_head() {
   return state_;
 }
 
-std::string UpstreamResponse::passed_on(const Passing& passing) const {
+void UpstreamResponse::drop_hop_by_hop() {
   std::vector<std::string_view> options;
-  for (const auto& [name, value] : fields_) {
+  std::string listed;  // the values of Connection, which the options are views into
+  for (auto& [name, value] : fields_) {
     if (same_word(name, "Connection")) {
-      add_words(value, options);
+      listed.append(std::exchange(value, {})).append(",");
     }
   }
-  HeaderFields fields;
-  fields.reserve(fields_.size() + 8);
-  for (const auto& [name, value] : fields_) {
-    if (!is_hop_by_hop(name, options)) {
-      fields.emplace_back(name, value);
-    }
-  }
-  merge_limits(passing.limits, fields);
-  fields.emplace_back("Via", "1.1 rlserver");
+  add_words(listed, options);
+  std::erase_if(fields_, [&](const auto& field) { return is_hop_by_hop(field.first, options); });
+}
+
+std::string UpstreamResponse::pass_on(const Passing& passing) {
+  drop_hop_by_hop();
+  merge_limits(passing.limits, fields_);
+  fields_.emplace_back("Via", "1.1 rlserver");
   if (content_length_ && status_ != 204) {
-    fields.emplace_back("Content-Length", std::to_string(*content_length_));
+    fields_.emplace_back("Content-Length", std::to_string(*content_length_));
   } else if (goes_in_chunks(passing.is_http_1_0)) {
-    fields.emplace_back("Transfer-Encoding", "chunked");
+    fields_.emplace_back("Transfer-Encoding", "chunked");
   }
   if (passing.last) {
-    fields.emplace_back("Connection", "close");
+    fields_.emplace_back("Connection", "close");
   } else if (passing.is_http_1_0) {
-    fields.emplace_back("Connection", "keep-alive");
+    fields_.emplace_back("Connection", "keep-alive");
   }
-  std::string text =
-      fmt::format("HTTP/1.1 {} {}\r\n", status_, reason_.empty() ? title_of(status_) : reason_);
-  for (const auto& [name, value] : fields) {
+  return text_of_head();
+}
+
+std::string UpstreamResponse::text_of_head() const {
+  std::string text;
+  text.reserve(kUsualBytes);
+  text.append("HTTP/1.1 ").append(std::to_string(status_)).append(" ");
+  text.append(reason_.empty() ? title_of(status_) : reason_).append("\r\n");
+  for (const auto& [name, value] : fields_) {
     text.append(name).append(": ").append(value).append("\r\n");
   }
-  return text += "\r\n";
+  return text.append("\r\n");
 }
 
 }  // namespace rl::http

@@ -20,7 +20,7 @@ class UpstreamResponse {
   };
 
   /// The method of the request.
-  explicit UpstreamResponse(std::string_view method) : is_head_(method == "HEAD") {}
+  explicit UpstreamResponse(std::string_view method);
 
   /// Takes one line with its line end. Interim responses (1xx) are left out.
   State feed(std::string_view line);
@@ -41,8 +41,8 @@ class UpstreamResponse {
     bool last = false;           ///< the connection ends after it
   };
 
-  /// The head as it is passed on, with its empty line. Precondition: kWhole.
-  std::string passed_on(const Passing& passing) const;
+  /// The head as it is passed on, with its empty line; to be asked for once. Precondition: kWhole.
+  std::string pass_on(const Passing& passing);
 
   /// Whether its body goes to such a client in chunks of ours. Precondition: kWhole.
   bool goes_in_chunks(bool is_http_1_0) const {
@@ -59,6 +59,8 @@ class UpstreamResponse {
   bool begin(std::string_view line);
   bool add_field(std::string_view line);
   State end_head();
+  void drop_hop_by_hop();
+  std::string text_of_head() const;
 
   const bool is_head_;
   State state_ = State::kHead;
