@@ -128,7 +128,7 @@ TEST_SUITE("http") {
     REQUIRE(connection.send(std::string(kAsk) + "GET / HTTP/1.1\r\n\r\n" + kAsk));
     CHECK(connection.read_reply() == reply_to("/a"));
     CHECK(connection.read_reply().starts_with("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"));
-    CHECK(connection.read_reply().empty());
+    CHECK(connection.ends());
     CHECK(running.requests == 1);
   }
 
@@ -141,7 +141,7 @@ TEST_SUITE("http") {
       CHECK(connection.send(std::string(100'000, 'x')));
     }
     CHECK(connection.read_reply().starts_with("HTTP/1.1 413 "));
-    CHECK(connection.read_reply().empty());
+    CHECK(connection.ends());
   }
 
   TEST_CASE("100 is sent for a good head alone") {
@@ -154,7 +154,7 @@ TEST_SUITE("http") {
     CHECK(good.ask(asks + "Content-Length: 2\r\n\r\nhi") == reply_to("/ahi"));
     RawConnection bad(running.address);
     CHECK(bad.ask(asks + "Content-Length: 99999\r\n\r\n").starts_with("HTTP/1.1 413 "));
-    CHECK(bad.read_reply().empty());
+    CHECK(bad.ends());
   }
 
   TEST_CASE("a head has its time from its first byte on however slowly it comes") {
@@ -169,7 +169,7 @@ TEST_SUITE("http") {
     slow.pause(50ms);
     running.clock.advance(2s);
     CHECK(slow.read_reply().starts_with("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"));
-    CHECK(slow.read_reply().empty());
+    CHECK(slow.ends());
   }
 
   TEST_CASE("a body has its time and more for what has come") {
@@ -193,10 +193,10 @@ TEST_SUITE("http") {
     running.clock.advance(59s);
     CHECK(used.ask(kAsk) == reply_to("/a"));
     running.clock.advance(2s);
-    CHECK(unused.read_reply().empty());
+    CHECK(unused.ends());
     CHECK(used.ask(kAsk) == reply_to("/a"));
     running.clock.advance(61s);
-    CHECK(used.read_reply().empty());
+    CHECK(used.ends());
     CHECK(becomes_true(used, [&] {
       running.clock.advance(1s);  // a peer that does not close is waited for that long
       return running.engine.stats().open == 0;
@@ -258,7 +258,7 @@ TEST_SUITE("http") {
       }
       RawConnection refused(running.address);
       CHECK(refused.read_reply().starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
-      CHECK(refused.read_reply().empty());
+      CHECK(refused.ends());
       CHECK(connections.front().ask(kAsk) == reply_to("/a"));
       const auto stats = running.engine.stats();
       CHECK(stats.refused_peer == (by_peer ? 1 : 0));
@@ -283,7 +283,7 @@ TEST_SUITE("http") {
     for (int i = 0; i < 300; ++i) {
       REQUIRE(connection.read_reply() == reply_to("/a"));
     }
-    CHECK(connection.read_reply().empty());
+    CHECK(connection.ends());
     CHECK(stopped.wait_for(5s) == std::future_status::ready);
     CHECK(running.requests == 301);
   }

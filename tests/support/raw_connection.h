@@ -102,6 +102,13 @@ class RawConnection {
     return take(length);
   }
 
+  /// Whether the peer ends the connection and sends nothing more before that. Not, when it falls
+  /// silent.
+  bool ends() {
+    char byte = 0;
+    return received_.empty() && wait_for(POLLIN) && ::recv(socket_, &byte, 1, 0) <= 0;
+  }
+
   /// Reads what is there or comes next, throws it away and tells how much it was.
   std::size_t read_some() {
     if (received_.empty()) {

@@ -35,6 +35,8 @@ constexpr EarlyAnswer kEarlyAnswers[] = {
     {"answers, says that it closes, and closes", "200 OK",
      "Connection: close\r\nContent-Length: 5\r\n\r\nearly", false},
     {"answers and closes", "200 OK", "Content-Length: 5\r\n\r\nearly", false},
+    {"answers in chunks and closes", "200 OK",
+     "Transfer-Encoding: chunked\r\n\r\n5\r\nearly\r\n0\r\n\r\n", false},
     {"answers and reads on", "200 OK", "Content-Length: 5\r\n\r\nearly", true},
 };
 
@@ -70,6 +72,29 @@ TEST_SUITE("http") {
           (reply.ends_with("\r\n\r\nearly") || reply.ends_with("\r\n\r\n5\r\nearly\r\n0\r\n\r\n")));
       CHECK(house.gateway->metrics().errors(rl::UpstreamError::kCut) == 0);
       CHECK(house.gateway->metrics().errors(rl::UpstreamError::kClosed) == 0);
+    }
+  }
+
+  TEST_CASE("a request that is refused ends at once, also while its body is waited for") {
+    const std::string begun = proxied("PUT /proxy/a", "Content-Length: 1000000\r\n", "begin");
+    for (const EarlyAnswer& early : kEarlyAnswers) {
+      if (early.reads_on || early.status[0] != '4') {
+        continue;
+      }
+      CAPTURE(early.what);
+      TestUpstream upstream([&](const std::string&, UpstreamPeer& peer) {
+        peer.send("HTTP/1.1 " + std::string(early.status) + "\r\n" + early.framing);
+        return false;
+      });
+      GatewayHouse house({upstream.url()});
+      RawConnection client(house.address);
+      REQUIRE(client.send(begun));
+      const std::string head = client.read_head();
+      CHECK(head.starts_with("HTTP/1.1 " + std::string(early.status) + "\r\n"));
+      const std::string body =
+          has_line(head, "Transfer-Encoding: chunked") ? "5\r\nearly\r\n0\r\n\r\n" : "early";
+      CHECK(client.read(body.size()) == body);
+      CHECK(client.ends());
     }
   }
 }

@@ -115,6 +115,24 @@ TEST_SUITE("http") {
     }
   }
 
+  TEST_CASE("chunks of the upstream that are framed wrongly are not ended for the client") {
+    for (const std::string rest :
+         {"zz\r\n", "5 \r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
+          "2\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "-1\r\nhello\r\n0\r\n\r\n",
+          "ffffffffffffffff1\r\nhello\r\n0\r\n\r\n", "0\r\nX : y\r\n\r\n"}) {
+      CAPTURE(rest);
+      TestUpstream upstream([&](const std::string&, UpstreamPeer& peer) {
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n" + rest);
+        return false;
+      });
+      GatewayHouse house({upstream.url()});
+      RawConnection client(house.address);
+      REQUIRE(client.send(proxied("GET /proxy/a")));
+      CHECK(client.read_head().starts_with("HTTP/1.1 200 "));
+      CHECK(client.read_to_end().find("0\r\n\r\n") == std::string::npos);
+    }
+  }
+
   TEST_CASE("a client that goes away ends the request to the upstream") {
     for (const std::string begin : {"", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello"}) {
       CAPTURE(begin);

@@ -55,6 +55,7 @@ void CurlCall::set_up(const Plan& plan, CallEvents& events) {
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs is not waited for
   curl_easy_setopt(easy, CURLOPT_PROXY, "");       // nor is http_proxy of the environment followed
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);  // chunks are read by ourselves
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(plan.connect_timeout.count()));

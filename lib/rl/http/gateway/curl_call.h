@@ -30,8 +30,8 @@ class CallEvents {
   /// One line of a head, or of trailers, with its line end. False ends the call.
   virtual bool head_line(std::string_view line) = 0;
 
-  /// A piece of the response's body. kLater: none of it was taken, and no more comes until
-  /// resume().
+  /// A piece of the response's body, with its chunks as they came. kLater: none of it was taken,
+  /// and no more comes until resume().
   virtual Taken body(std::string_view bytes) = 0;
 
   /// The next piece of the request's body. After kNothing it is asked for again at resume();

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kMostTried = 3;       // upstreams for one request
 constexpr std::size_t kSendAtOnce = 65536;  // bytes, before the end of a turn
-constexpr int kClientGone = 499;            // as nginx records it
+constexpr int kFirstError = 400;
+constexpr int kClientGone = 499;  // as nginx records it
 
 struct Failure {
   int status;
@@ -108,11 +109,17 @@ void ProxiedRequest::begin_response() {
   const bool is_http_1_0 = client_.head().is_http_1_0;
   responding_ = true;
   status_ = response_.status();
+  if (response_.chunked() && !response_.has_no_body()) {
+    chunks_.emplace(FramingLimits{}, SIZE_MAX);
+  }
   chunked_ = response_.goes_in_chunks(is_http_1_0);
   ends_with_connection_ = response_.ends_with_connection(is_http_1_0);
   last_ = client_.begin_response() || ends_with_connection_;
   client_.hold(
       response_.pass_on({.limits = admitted_->limits, .is_http_1_0 = is_http_1_0, .last = last_}));
+  if (status_ >= kFirstError && std::exchange(sending_paused_, false)) {
+    resume_ = true;  // libcurl sends no more of the body, and must not wait for it either
+  }
 }
 
 CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
@@ -125,19 +132,42 @@ CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
     receiving_paused_ = true;
     return Taken::kLater;
   }
-  if (chunked_) {
-    client_.hold(fmt::format("{:x}\r\n", bytes.size()));
-  }
-  client_.hold(bytes);
-  passed_ += bytes.size();
-  if (chunked_) {
-    client_.hold("\r\n");
+  if (!chunks_) {
+    pass_on(bytes);
+  } else if (!take_chunks(bytes)) {
+    error_ = UpstreamError::kFraming;
+    return Taken::kNever;
   }
   if (client_.unsent() >= kSendAtOnce && client_.send() == ClientStream::Sent::kFailed) {
     client_has_gone();
     return Taken::kNever;
   }
   return Taken::kAll;
+}
+
+/// False: they are not framed as chunks.
+bool ProxiedRequest::take_chunks(std::string_view bytes) {
+  const bool was_done = chunks_->done();
+  content_.clear();
+  const std::size_t taken = chunks_->feed(bytes, content_);
+  if (!content_.empty()) {
+    pass_on(content_);
+  }
+  if (chunked_ && chunks_->done() && !was_done) {
+    client_.hold("0\r\n\r\n");
+  }
+  return taken == bytes.size();
+}
+
+void ProxiedRequest::pass_on(std::string_view content) {
+  if (chunked_) {
+    client_.hold(fmt::format("{:x}\r\n", content.size()));
+  }
+  client_.hold(content);
+  passed_ += content.size();
+  if (chunked_) {
+    client_.hold("\r\n");
+  }
 }
 
 ClientStream::Piece ProxiedRequest::next_body(char* into, std::size_t room) {
@@ -162,11 +192,11 @@ bool ProxiedRequest::end_call(CallEnd end, const std::string& why) {
   }
   switch (end) {
     case CallEnd::kDone:
-      if (!responding_) {
-        fail(UpstreamError::kFraming);  // a head without its end
+      if (!responding_ || (chunks_ && !chunks_->done())) {
+        fail(UpstreamError::kFraming);  // a head without its end, or a body
         return false;
       }
-      if (chunked_) {
+      if (chunked_ && !chunks_) {
         client_.hold("0\r\n\r\n");
       }
       stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
@@ -193,7 +223,7 @@ bool ProxiedRequest::end_call(CallEnd end, const std::string& why) {
 }
 
 bool ProxiedRequest::has_all_of_response() const {
-  return responding_ && response_.content_length() && passed_ == *response_.content_length();
+  return responding_ && (chunks_ ? chunks_->done() : passed_ == response_.content_length());
 }
 
 bool ProxiedRequest::try_another(UpstreamError error, const std::string& why) {

@@ -11,6 +11,7 @@
 
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
+#include "rl/http/chunked_body.h"
 #include "rl/http/gateway/curl_call.h"
 #include "rl/http/gateway/upstream_response.h"
 #include "rl/http/gateway/upstreams.h"
@@ -124,6 +125,8 @@ class ProxiedRequest final : public CallEvents {
 
  private:
   void begin_response();
+  bool take_chunks(std::string_view bytes);
+  void pass_on(std::string_view content);
   bool has_all_of_response() const;
   bool try_another(UpstreamError error, const std::string& why);
   void fail(UpstreamError error);
@@ -137,13 +140,15 @@ class ProxiedRequest final : public CallEvents {
   GatewayShared& shared_;
   UpstreamResponse response_;
   std::function<void()> changed_ = [] {};
-  std::vector<std::size_t> tried_;  ///< upstreams, the last is the one that is asked
-  int sends_ = 0;                   ///< of the request
-  bool body_begun_ = false;         ///< bytes of it have been taken from the client
-  bool responding_ = false;         ///< the client has the head of a response
-  int status_ = 0;                  ///< that the client got
-  bool chunked_ = false;            ///< how it gets the body
-  std::size_t passed_ = 0;          ///< bytes of the body
+  std::vector<std::size_t> tried_;     ///< upstreams, the last is the one that is asked
+  int sends_ = 0;                      ///< of the request
+  bool body_begun_ = false;            ///< bytes of it have been taken from the client
+  bool responding_ = false;            ///< the client has the head of a response
+  int status_ = 0;                     ///< that the client got
+  bool chunked_ = false;               ///< how it gets the body
+  std::size_t passed_ = 0;             ///< bytes of the body
+  std::optional<ChunkedBody> chunks_;  ///< of the upstream
+  std::string content_;                ///< of the latest of them
   bool ends_with_connection_ = false;
   bool last_ = false;
   bool sending_paused_ = false;    ///< until there is more of the client's body

@@ -34,6 +34,8 @@ class UpstreamResponse {
   /// The length of its body, if it is told. Precondition: kWhole.
   std::optional<std::size_t> content_length() const { return content_length_; }
 
+  bool chunked() const { return chunked_; }
+
   /// How the client gets it.
   struct Passing {
     const HeaderFields& limits;  ///< of this server
