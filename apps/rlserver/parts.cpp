@@ -113,9 +113,8 @@ Parts::Parts(const Options& options, rl::Policy policy, const rl::Log& log_to,
                 guard),
       data({.name = "data",
             .threads = options.threads,
-            // A request waits for nothing, and more threads than that are in the way. One to the
-            // upstream does wait for Redis, for its decision.
-            .takers = redis && gateway ? 0 : std::thread::hardware_concurrency(),
+            // A request waits for nothing, and more threads than that are in the way.
+            .takers = std::thread::hardware_concurrency(),
             .max_connections = options.max_connections,
             .max_connections_per_peer = options.max_connections_per_peer,
             .on_failure = fail_whole,

@@ -8,6 +8,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "rl/base/manual_clock.h"
 #include "rl/http/engine.h"
@@ -15,6 +16,7 @@
 
 using namespace std::chrono_literals;
 using rl::http::Admitted;
+using rl::http::Arrival;
 using rl::http::ClientStream;
 using rl::http::Engine;
 using rl::http::Exchange;
@@ -35,17 +37,20 @@ class Echo final : public rl::http::StreamedHandler {
     return head.target.starts_with("/s");
   }
 
-  std::unique_ptr<Admitted> admit(const Exchange& exchange) override {
-    if (exchange.head.target != "/s/no") {
-      return std::make_unique<Admitted>();
+  void decide(const Arrival& arrival) override {
+    if (!decide_later) {
+      return tell(arrival);
     }
-    exchange.sink.write("HTTP/1.1 429 No\r\n" +
-                        std::string(exchange.last ? "Connection: close\r\n" : "") +
-                        "Content-Length: 0\r\n\r\n");
-    return nullptr;
+    const std::lock_guard lock(mutex_);
+    deciding_.emplace_back([this, arrival] {
+      do {
+        ::poll(nullptr, 0, 2);
+      } while (hold_verdict);
+      tell(arrival);
+    });
   }
 
-  void begin(std::unique_ptr<Admitted> /*admitted*/, ClientStream& client) override {
+  void begin(std::shared_ptr<Admitted> /*admitted*/, ClientStream& client) override {
     const std::lock_guard lock(mutex_);
     lent_.push_back(&client);
     wake_.notify_one();
@@ -62,9 +67,20 @@ class Echo final : public rl::http::StreamedHandler {
     }
   }
 
-  std::atomic<bool> hold_back{false};  ///< answers nothing as long as it is set
+  std::atomic<bool> hold_back{false};     ///< answers nothing as long as it is set
+  std::atomic<bool> decide_later{false};  ///< by another thread
+  std::atomic<bool> hold_verdict{false};  ///< which does not as long as it is set
 
  private:
+  static void tell(const Arrival& arrival) {
+    if (arrival.head.target != "/s/no") {
+      return arrival.verdict.admit(std::make_shared<Admitted>());
+    }
+    arrival.verdict.reject("HTTP/1.1 429 No\r\n" +
+                           std::string(arrival.last ? "Connection: close\r\n" : "") +
+                           "Content-Length: 0\r\n\r\n");
+  }
+
   void run() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -107,8 +123,9 @@ class Echo final : public rl::http::StreamedHandler {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<ClientStream*> lent_;  // guarded by mutex_
-  bool stopping_ = false;           // guarded by mutex_
+  std::deque<ClientStream*> lent_;      // guarded by mutex_
+  bool stopping_ = false;               // guarded by mutex_
+  std::vector<std::jthread> deciding_;  // guarded by mutex_
   std::thread thread_{[this] { run(); }};
 };
 
@@ -163,27 +180,32 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("streamed requests and others are answered in the order in which they came") {
-    Running running;
-    RawConnection connection(running.address);
-    std::string all;
-    for (int i = 0; i < 200; ++i) {
-      all += ask("/" + std::to_string(i));
-      all += ask("/s/" + std::to_string(i), "Content-Length: 2\r\n") + "ab";
-      all += ask("/s/no", "Content-Length: 2\r\n") + "ab";
-      all += ask("/s/c" + std::to_string(i), "Transfer-Encoding: chunked\r\n") +
-             "2\r\nab\r\n0\r\n\r\n";
-    }
-    REQUIRE(connection.send(all));
-    for (int i = 0; i < 200; ++i) {
-      REQUIRE(connection.read_reply() == reply_to("/" + std::to_string(i)));
-      REQUIRE(connection.read_reply() == reply_to("/s/" + std::to_string(i) + "ab"));
-      REQUIRE(connection.read_reply() == "HTTP/1.1 429 No\r\nContent-Length: 0\r\n\r\n");
-      REQUIRE(connection.read_reply() == reply_to("/s/c" + std::to_string(i) + "ab"));
+    for (const bool later : {false, true}) {
+      CAPTURE(later);
+      Running running;
+      running.echo.decide_later = later;
+      RawConnection connection(running.address);
+      std::string all;
+      for (int i = 0; i < 200; ++i) {
+        all += ask("/" + std::to_string(i));
+        all += ask("/s/" + std::to_string(i), "Content-Length: 2\r\n") + "ab";
+        all += ask("/s/no", "Content-Length: 2\r\n") + "ab";
+        all += ask("/s/c" + std::to_string(i), "Transfer-Encoding: chunked\r\n") +
+               "2\r\nab\r\n0\r\n\r\n";
+      }
+      REQUIRE(connection.send(all));
+      for (int i = 0; i < 200; ++i) {
+        REQUIRE(connection.read_reply() == reply_to("/" + std::to_string(i)));
+        REQUIRE(connection.read_reply() == reply_to("/s/" + std::to_string(i) + "ab"));
+        REQUIRE(connection.read_reply() == "HTTP/1.1 429 No\r\nContent-Length: 0\r\n\r\n");
+        REQUIRE(connection.read_reply() == reply_to("/s/c" + std::to_string(i) + "ab"));
+      }
     }
   }
 
   TEST_CASE("100 is sent for a streamed request when it was admitted and no sooner") {
     Running running;
+    running.echo.decide_later = true;
     RawConnection good(running.address);
     REQUIRE(good.send(ask("/s", "Expect: 100-continue\r\nContent-Length: 2\r\n")));
     CHECK(good.read_head() == "HTTP/1.1 100 Continue\r\n\r\n");
@@ -191,11 +213,15 @@ TEST_SUITE("http") {
     RawConnection refused(running.address);
     CHECK(refused.ask(ask("/s/no", "Expect: 100-continue\r\nContent-Length: 2\r\n")) ==
           "HTTP/1.1 429 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    CHECK(refused.read_reply().empty());
+    CHECK(refused.ends());
   }
 
   TEST_CASE("the body of a refused request is read as far as it is short") {
     Running running;
+    SUBCASE("refused at once") {}
+    SUBCASE("refused later") {
+      running.echo.decide_later = true;
+    }
     RawConnection connection(running.address);
     CHECK(connection.ask(ask("/s/no", "Content-Length: 65536\r\n")) ==
           "HTTP/1.1 429 No\r\nContent-Length: 0\r\n\r\n");
@@ -204,7 +230,7 @@ TEST_SUITE("http") {
     REQUIRE(connection.send(ask("/s/no", "Content-Length: 65537\r\n")));
     CHECK(connection.read_reply() ==
           "HTTP/1.1 429 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    CHECK(connection.read_reply().empty());
+    CHECK(connection.ends());
     RawConnection chunked(running.address);
     REQUIRE(chunked.send(ask("/s/no", "Transfer-Encoding: chunked\r\n")));
     CHECK(chunked.read_reply() ==
@@ -215,7 +241,7 @@ TEST_SUITE("http") {
     Running running;
     RawConnection connection(running.address);
     REQUIRE(connection.send(ask("/s", "Transfer-Encoding: chunked\r\n") + "2\r\nab\r\nzz\r\n"));
-    CHECK(connection.read_reply().empty());
+    CHECK(connection.ends());
     RawConnection both(running.address);
     const auto reply = both.ask(ask("/s", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n") +
                                 "2\r\nab\r\n0\r\n\r\n");
@@ -248,7 +274,27 @@ TEST_SUITE("http") {
     running.echo.hold_back = false;
     REQUIRE(connection.send("cd"));
     CHECK(connection.read_reply() == reply_to("/sabcd", "Connection: close\r\n"));
-    CHECK(connection.read_reply().empty());
+    CHECK(connection.ends());
+    stopping.join();
+  }
+
+  TEST_CASE("a stopping engine lets a verdict come, and a body behind it") {
+    Running running;
+    running.echo.decide_later = true;
+    running.echo.hold_verdict = true;
+    RawConnection admitted(running.address);
+    REQUIRE(admitted.send(ask("/s", "Content-Length: 4\r\n") + "ab"));
+    RawConnection rejected(running.address);
+    REQUIRE(rejected.send(ask("/s/no", "Content-Length: 4\r\n") + "ab"));
+    admitted.pause(100ms);  // until both are waited for
+    std::thread stopping([&] { running.engine.stop(); });
+    admitted.pause(100ms);
+    running.echo.hold_verdict = false;
+    CHECK(rejected.read_reply().starts_with("HTTP/1.1 429 "));
+    CHECK(rejected.ends());  // its body is not waited for
+    REQUIRE(admitted.send("cd"));
+    CHECK(admitted.read_reply() == reply_to("/sabcd", "Connection: close\r\n"));
+    CHECK(admitted.ends());
     stopping.join();
   }
 }

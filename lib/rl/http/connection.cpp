@@ -152,8 +152,14 @@ void Connection::answer(bool nothing_behind) {
   if (served != Served::kCompleted) {
     last_ = last || served == Served::kFailed;
     next_request();
-  } else if (answered_.load(std::memory_order_acquire) == Answered::kYes) {
-    take_completed();
+  } else {
+    take_or_await_answer();
+  }
+}
+
+void Connection::take_or_await_answer() {
+  if (answered_.load(std::memory_order_acquire) == Answered::kYes) {
+    take_answer();
   } else {
     waits_for_answer_ = true;
   }
@@ -161,6 +167,15 @@ void Connection::answer(bool nothing_behind) {
 
 void Connection::complete(std::string response) {
   completed_ = std::move(response);
+  end_wait();
+}
+
+void Connection::admit(std::shared_ptr<Admitted> admitted) {
+  decided_ = std::move(admitted);
+  end_wait();
+}
+
+void Connection::end_wait() {
   if (answered_.exchange(Answered::kYes, std::memory_order_acq_rel) == Answered::kAwaited) {
     rules_.take_answered(*this, go_on_after_answer());
   }
@@ -172,23 +187,13 @@ void Connection::wait_for_answer() {
   }
 }
 
-void Connection::take_completed() {
-  answered_.store(Answered::kNo, std::memory_order_relaxed);
-  waits_for_answer_ = false;
-  if (held_.empty()) {
-    held_.swap(completed_);
-  } else {
-    held_ += completed_;
-  }
-  completed_.clear();
-  last_ = ends_with_it_;
-  next_request();
-}
-
 /// Sends the answer, and leaves all else to the threads of the engine: this one may be somebody
 /// else's, who cannot wait.
 Connection::Wait Connection::go_on_after_answer() {
-  take_completed();
+  take_answer();
+  if (admitted_) {
+    return Wait::kLent;
+  }
   const Sent sent = send_held();
   if (sent == Sent::kFailed) {
     return Wait::kOver;
@@ -199,24 +204,61 @@ Connection::Wait Connection::go_on_after_answer() {
   return last_ || !ahead_.empty() || !drained_ ? Wait::kTurn : wait_to_read();
 }
 
+/// The response, or the verdict, that was asked for.
+void Connection::take_answer() {
+  answered_.store(Answered::kNo, std::memory_order_relaxed);
+  waits_for_answer_ = false;
+  if (framer_.streamed()) {
+    return take_verdict();
+  }
+  hold_completed();
+  next_request();
+}
+
+void Connection::hold_completed() {
+  if (held_.empty()) {
+    held_.swap(completed_);
+  } else {
+    held_ += completed_;
+  }
+  completed_.clear();
+  last_ = ends_with_it_;
+}
+
 /// Has the request decided, of which only the head has come, or goes on without it.
 void Connection::begin_streamed(bool nothing_behind) {
-  const bool whole = framer_.state() == Framer::State::kWhole;
-  if (!discarding_) {
-    const RequestHead& head = framer_.head();
-    // A short body that nobody wants is read, a long one ends the connection. So does one that the
-    // client may or may not send (RFC 9110, section 10.1.1), or of which the length is not known.
-    const bool can_discard =
-        whole || (!head.chunked && !head.expects_continue && head.content_length <= kMostDiscarded);
-    const bool last = !head.keep_alive || !can_discard || (stopping() && nothing_behind);
-    admitted_ = rules_.streamed->admit(
-        {.head = head, .body = {}, .ends = ends_, .last = last, .sink = *this});
-    lent_.store(admitted_ != nullptr);
-    last_ = last && !admitted_;
-    discarding_ = !admitted_;
+  if (discarding_) {
+    return drop_body();
   }
+  const RequestHead& head = framer_.head();
+  // A short body that nobody wants is read, a long one ends the connection. So does one that the
+  // client may or may not send (RFC 9110, section 10.1.1), or of which the length is not known.
+  const bool can_discard = body_is_whole() || (!head.chunked && !head.expects_continue &&
+                                               head.content_length <= kMostDiscarded);
+  ends_with_it_ = !head.keep_alive || !can_discard || (stopping() && nothing_behind);
+  lent_.store(true);
+  rules_.streamed->decide({.head = head, .ends = ends_, .last = ends_with_it_, .verdict = *this});
+  take_or_await_answer();
+}
+
+void Connection::take_verdict() {
+  admitted_ = std::exchange(decided_, nullptr);
+  if (admitted_) {
+    return;
+  }
+  lent_.store(false);
+  if (stopping()) {
+    stop_reading();  // which was left out while it was lent
+  }
+  hold_completed();
+  discarding_ = true;
+  drop_body();
+}
+
+/// Of a request that was answered without it.
+void Connection::drop_body() {
   framer_.drop_body();
-  if (whole && discarding_) {
+  if (body_is_whole()) {
     next_request();
   }
 }

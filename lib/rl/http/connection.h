@@ -64,7 +64,7 @@ struct ConnectionRules {
 /// when it returns. While a request of it is streamed it is lent to the handler of that; while one
 /// is answered later it is nobody's. One thread at a time; deadline() and the calls that end it may
 /// come from another. Owns the transport and so the socket.
-class Connection final : private ResponseSink, private ClientStream {
+class Connection final : private ResponseSink, private ClientStream, private Verdict {
  public:
   using Wait = ConnectionWait;
 
@@ -83,8 +83,8 @@ class Connection final : private ResponseSink, private ClientStream {
   /// ConnectionRules::take_back, maybe before this returns, on another thread.
   void lend();
 
-  /// Leaves it to whoever completes the response: it comes back through
-  /// ConnectionRules::take_answered, maybe before this returns.
+  /// Leaves it to whoever completes the response, or decides about the request: it comes back
+  /// through ConnectionRules::take_answered, maybe before this returns.
   void wait_for_answer();
 
   int socket() const override { return transport_->socket(); }
@@ -132,13 +132,20 @@ class Connection final : private ResponseSink, private ClientStream {
 
   bool write(std::string_view bytes) override;
   void complete(std::string response) override;
-  void take_completed();
+  void admit(std::shared_ptr<Admitted> admitted) override;
+  void reject(std::string response) override { complete(std::move(response)); }
+  void end_wait();
+  void take_or_await_answer();
+  void take_answer();
+  void take_verdict();
+  void hold_completed();
   Wait go_on_after_answer();
   Wait read_on();
   void take(std::string_view bytes);
   void go_on(bool nothing_behind);
   void answer(bool nothing_behind);
   void begin_streamed(bool nothing_behind);
+  void drop_body();
   void next_request();
   void refuse(const Refusal& refusal);
   Sent send_held();
@@ -170,10 +177,11 @@ class Connection final : private ResponseSink, private ClientStream {
   std::optional<Instant> request_;  ///< when this request was first waited for
   std::optional<Instant> body_;     ///< and its body
   std::optional<Instant> response_;
-  std::string completed_;               ///< a response that came through complete()
+  std::string completed_;               ///< a response that came through complete() or reject()
+  std::shared_ptr<Admitted> decided_;   ///< what came through admit()
   bool ends_with_it_ = false;           ///< the connection, as that response says
   bool waits_for_answer_ = false;       ///< nothing else is done until that comes
-  std::unique_ptr<Admitted> admitted_;  ///< what it is lent for
+  std::shared_ptr<Admitted> admitted_;  ///< what it is lent for
   bool discarding_ = false;             ///< the rest of a body that nobody wants
   bool responding_ = false;             ///< while it is lent, as the following
   std::optional<Refusal> refusal_;

@@ -15,7 +15,7 @@ constexpr Instant kNoDeadline = Instant::max();
 }  // namespace
 
 void Connection::lend() {
-  std::unique_ptr<Admitted> admitted = std::move(admitted_);
+  std::shared_ptr<Admitted> admitted = std::exchange(admitted_, nullptr);
   set_lent_deadline();
   rules_.streamed->begin(std::move(admitted), *this);
 }

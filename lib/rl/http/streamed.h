@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "rl/http/exchange.h"
@@ -82,6 +83,27 @@ class Admitted {
   virtual ~Admitted() = default;
 };
 
+/// Hears what a handler decided about a request: one of the two, once, on any thread, maybe before
+/// StreamedHandler::decide() has returned.
+class Verdict {
+ public:
+  virtual ~Verdict() = default;
+
+  /// StreamedHandler::begin() follows.
+  virtual void admit(std::shared_ptr<Admitted> admitted) = 0;
+
+  /// Takes the whole response. Afterwards neither this nor the request is there any more.
+  virtual void reject(std::string response) = 0;
+};
+
+/// A request of which the head has come in.
+struct Arrival {
+  const RequestHead& head;
+  const Ends& ends;
+  bool last;  ///< the connection ends after a rejection, which has to say so
+  Verdict& verdict;
+};
+
 /// Answers requests that it takes after their head, and streams their bodies: what takes its time
 /// runs on threads of its own. Safe from several threads.
 class StreamedHandler {
@@ -91,12 +113,11 @@ class StreamedHandler {
   /// Whether the request is for it.
   virtual bool takes(const RequestHead& head) const = 0;
 
-  /// Decides about a request, of which there is no body yet, without waiting. Nothing: it was
-  /// refused, and the whole response is in the sink.
-  virtual std::unique_ptr<Admitted> admit(const Exchange& exchange) = 0;
+  /// Decides about a request, now or later; until then no thread waits for it.
+  virtual void decide(const Arrival& arrival) = 0;
 
   /// Answers a request that it admitted; gives the client back some time later, on any thread.
-  virtual void begin(std::unique_ptr<Admitted> admitted, ClientStream& client) = 0;
+  virtual void begin(std::shared_ptr<Admitted> admitted, ClientStream& client) = 0;
 
   /// Gives back, cut, all that was lent and that begin() is still lent. Returns when nothing is.
   virtual void stop() = 0;

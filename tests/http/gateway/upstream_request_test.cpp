@@ -25,16 +25,11 @@ UpstreamRequest made_of(const Asked& asked) {
               "\r\n");
   REQUIRE(framer.state() == Framer::State::kWhole);
   rl::SeededRandom random(1);
-  const rl::Caller caller{.user_id = 7,
-                          .user_name = "",
-                          .key_id = "",
-                          .tier = "pro",
-                          .key_owner = "",
-                          .user_owner = ""};
   const Ends ends{.peer_ip = asked.peer, .peer_port = 1, .local_ip = "", .local_port = 2};
   return rl::http::make_upstream_request(framer.head(), ends,
                                          {.trusted = TrustedProxies(),
-                                          .caller = caller,
+                                          .user_id = 7,
+                                          .tier = "pro",
                                           .random = random,
                                           .pass_api_key = asked.pass_api_key});
 }

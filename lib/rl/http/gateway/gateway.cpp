@@ -70,57 +70,69 @@ bool Gateway::takes(const RequestHead& head) const {
   return head.target.starts_with(kGatewayPath) && head.target[kGatewayPath.size()] == '/';
 }
 
-std::unique_ptr<Admitted> Gateway::admit(const Exchange& exchange) {
-  const Instant begin = clock_.now();
+void Gateway::decide(const Arrival& arrival) {
+  const auto proxy = std::make_shared<AdmittedProxy>();
+  proxy->begin = clock_.now();
   Reply reply;
-  auto admitted = decide(exchange, reply);
-  if (admitted) {
-    admitted->begin = begin;
-    return admitted;
+  auto caller = check(arrival, proxy->slot, reply);
+  if (!caller) {
+    return reject(arrival, proxy->begin, reply);
   }
-  shared_.route.record(exchange.head.method, reply.status, clock_.now() - begin);
-  exchange.sink.write(reply_text(reply, {.at = clock_.wall_now(),
-                                         .head_only = exchange.head.method == "HEAD",
-                                         .last = exchange.last}));
-  return nullptr;
+  proxy->user_id = caller->user_id;
+  proxy->tier = caller->tier;
+  const std::string& target = arrival.head.target;
+  const std::string path = httplib::detail::decode_url(target.substr(0, target.find('?')), false);
+  middleware_.admit_later(*std::move(caller), {.method = arrival.head.method, .path = path}, 429,
+                          [this, arrival, proxy](bool admitted, Reply decided) {
+                            if (admitted) {
+                              proxy->limits = std::move(decided.fields);
+                              return admit(arrival, proxy);
+                            }
+                            proxy->slot.give_up();
+                            reject(arrival, proxy->begin, decided);
+                          });
 }
 
-std::unique_ptr<AdmittedProxy> Gateway::decide(const Exchange& exchange, Reply& reply) {
-  const RequestHead& head = exchange.head;
-  if (const auto problem = obstacle(head)) {
+/// The caller, with a place for its request; nothing: the reply says why.
+std::optional<Caller> Gateway::check(const Arrival& arrival, GatewaySlot& slot, Reply& reply) {
+  if (const auto problem = obstacle(arrival.head)) {
     answer(reply, *problem);
-    return nullptr;
+    return std::nullopt;
   }
-  const auto caller = middleware_.identify(head.fields, reply);
+  auto caller = middleware_.identify(arrival.head.fields, reply);
   if (!caller) {
-    return nullptr;
+    return std::nullopt;
   }
   // Before the decision, so that who finds no room has taken no unit.
-  auto slot = GatewaySlot::take(shared_.in_flight, options_.most_in_flight);
+  slot = GatewaySlot::take(shared_.in_flight, options_.most_in_flight);
   if (!slot.is_taken()) {
     metrics_.count(UpstreamError::kPoolFull);
     reply.fields.emplace_back("Retry-After", "1");
     answer(reply, no_room());
-    return nullptr;
+    return std::nullopt;
   }
-  const std::string path =
-      httplib::detail::decode_url(head.target.substr(0, head.target.find('?')), false);
-  if (!middleware_.admit(*caller, {.method = head.method, .path = path}, reply)) {
-    return nullptr;
-  }
-  auto admitted = std::make_unique<AdmittedProxy>();
-  admitted->request = make_upstream_request(head, exchange.ends,
-                                            {.trusted = options_.trusted,
-                                             .caller = *caller,
-                                             .random = trace_random(),
-                                             .pass_api_key = options_.pass_api_key});
-  admitted->limits = std::move(reply.fields);
-  admitted->slot = std::move(slot);
-  return admitted;
+  return caller;
 }
 
-void Gateway::begin(std::unique_ptr<Admitted> admitted, ClientStream& client) {
-  std::unique_ptr<AdmittedProxy> ours(static_cast<AdmittedProxy*>(admitted.release()));
+void Gateway::admit(const Arrival& arrival, std::shared_ptr<AdmittedProxy> proxy) const {
+  proxy->request = make_upstream_request(arrival.head, arrival.ends,
+                                         {.trusted = options_.trusted,
+                                          .user_id = proxy->user_id,
+                                          .tier = proxy->tier,
+                                          .random = trace_random(),
+                                          .pass_api_key = options_.pass_api_key});
+  arrival.verdict.admit(std::move(proxy));
+}
+
+void Gateway::reject(const Arrival& arrival, Instant begin, const Reply& reply) const {
+  shared_.route.record(arrival.head.method, reply.status, clock_.now() - begin);
+  arrival.verdict.reject(reply_text(
+      reply,
+      {.at = clock_.wall_now(), .head_only = arrival.head.method == "HEAD", .last = arrival.last}));
+}
+
+void Gateway::begin(std::shared_ptr<Admitted> admitted, ClientStream& client) {
+  auto ours = std::static_pointer_cast<AdmittedProxy>(std::move(admitted));
   const std::size_t loop = next_loop_.fetch_add(1, std::memory_order_relaxed) % loops_.size();
   loops_[loop]->take(std::make_unique<ProxiedRequest>(std::move(ours), client, shared_));
 }

@@ -42,8 +42,8 @@ class Gateway final : public StreamedHandler {
   ~Gateway() override;
 
   bool takes(const RequestHead& head) const override;
-  std::unique_ptr<Admitted> admit(const Exchange& exchange) override;
-  void begin(std::unique_ptr<Admitted> admitted, ClientStream& client) override;
+  void decide(const Arrival& arrival) override;
+  void begin(std::shared_ptr<Admitted> admitted, ClientStream& client) override;
   void stop() override;
 
   const UpstreamMetrics& metrics() const { return metrics_; }
@@ -51,7 +51,9 @@ class Gateway final : public StreamedHandler {
   std::size_t in_flight() const { return shared_.in_flight.load(std::memory_order_relaxed); }
 
  private:
-  std::unique_ptr<AdmittedProxy> decide(const Exchange& exchange, Reply& reply);
+  std::optional<Caller> check(const Arrival& arrival, GatewaySlot& slot, Reply& reply);
+  void admit(const Arrival& arrival, std::shared_ptr<AdmittedProxy> proxy) const;
+  void reject(const Arrival& arrival, Instant begin, const Reply& reply) const;
 
   const Options options_;
   const Middleware& middleware_;

@@ -60,7 +60,7 @@ void GatewaySlot::give_up() {
   }
 }
 
-ProxiedRequest::ProxiedRequest(std::unique_ptr<AdmittedProxy> admitted, ClientStream& client,
+ProxiedRequest::ProxiedRequest(std::shared_ptr<AdmittedProxy> admitted, ClientStream& client,
                                GatewayShared& shared)
     : admitted_(std::move(admitted)),
       client_(client),

@@ -70,6 +70,8 @@ struct AdmittedProxy final : Admitted {
   UpstreamRequest request;
   HeaderFields limits;  ///< that go with its response
   Instant begin;        ///< when its head had come
+  std::uint64_t user_id = 0;
+  std::string tier;
   GatewaySlot slot;
 };
 
@@ -81,7 +83,7 @@ class ProxiedRequest final : public CallEvents {
   /// What is held of a response for a client that is slow, in bytes, before the upstream waits.
   static constexpr std::size_t kMostUnsent = std::size_t{256} << 10U;
 
-  ProxiedRequest(std::unique_ptr<AdmittedProxy> admitted, ClientStream& client,
+  ProxiedRequest(std::shared_ptr<AdmittedProxy> admitted, ClientStream& client,
                  GatewayShared& shared);
 
   /// Called whenever the call has changed something that settle() looks at.
@@ -135,7 +137,7 @@ class ProxiedRequest final : public CallEvents {
   void client_has_gone();
   void record();
 
-  std::unique_ptr<AdmittedProxy> admitted_;
+  const std::shared_ptr<AdmittedProxy> admitted_;
   ClientStream& client_;
   GatewayShared& shared_;
   UpstreamResponse response_;

@@ -142,8 +142,8 @@ UpstreamRequest make_upstream_request(const RequestHead& head, const Ends& ends,
   if (const auto state = value_of(head, "tracestate"); trace.continued && state) {
     request.fields.emplace_back("tracestate", *state);
   }
-  request.fields.emplace_back("X-RateLimit-User", std::to_string(context.caller.user_id));
-  request.fields.emplace_back("X-RateLimit-Tier", context.caller.tier);
+  request.fields.emplace_back("X-RateLimit-User", std::to_string(context.user_id));
+  request.fields.emplace_back("X-RateLimit-Tier", context.tier);
   return request;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,7 +10,6 @@
 #include "rl/base/random.h"
 #include "rl/http/exchange.h"
 #include "rl/http/trusted_proxies.h"
-#include "rl/identity/identity.h"
 
 namespace rl::http {
 
@@ -33,7 +33,8 @@ inline constexpr char kGatewayRoute[] = "/proxy/{path}";  ///< as metrics and do
 /// What a request is made of beside the client's own.
 struct ForwardContext {
   const TrustedProxies& trusted;
-  const Caller& caller;
+  std::uint64_t user_id;
+  std::string_view tier;
   Random& random;
   bool pass_api_key = false;
 };
