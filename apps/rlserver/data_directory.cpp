@@ -36,27 +36,22 @@ rl::Result<DataDirectory> DataDirectory::open(const std::string& path) {
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(path, error).string();
   const std::string lock_path = absolute + "/lock";
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) {
+  rl::Descriptor lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock.is_open()) {
     return rl::fail(fmt::format("cannot write into the data directory {}: {}", path,
                                 std::system_category().message(errno)),
                     "choose another with --data-dir");
   }
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    ::close(lock);
+  if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
     return rl::fail(fmt::format("the data directory {} belongs to a server that is running", path),
                     "give this one another with --data-dir");
   }
-  return DataDirectory(absolute, lock);
+  return DataDirectory(absolute, std::move(lock));
 }
 
-DataDirectory::DataDirectory(DataDirectory&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
 DataDirectory::~DataDirectory() {
-  if (lock_ >= 0) {
+  if (lock_.is_open()) {
     ::unlink((path_ + "/" + rl::kServerFile).c_str());
-    ::close(lock_);
   }
 }
 

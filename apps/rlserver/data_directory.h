@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "rl/base/descriptor.h"
 #include "rl/base/result.h"
 
 namespace rlserver {
@@ -13,7 +14,7 @@ class DataDirectory {
  public:
   static rl::Result<DataDirectory> open(const std::string& path);
 
-  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory(DataDirectory&& other) noexcept = default;
   DataDirectory& operator=(DataDirectory&&) = delete;
   /// Takes the address file away and frees the directory for the next server.
   ~DataDirectory();
@@ -28,10 +29,11 @@ class DataDirectory {
   rl::Result<void> publish(std::string_view addresses) const;
 
  private:
-  DataDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  DataDirectory(std::string path, rl::Descriptor lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::string path_;
-  int lock_;
+  rl::Descriptor lock_;
 };
 
 }  // namespace rlserver

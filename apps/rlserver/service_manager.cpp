@@ -2,11 +2,12 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
 #include <string>
+
+#include "rl/base/descriptor.h"
 
 namespace rlserver {
 
@@ -23,14 +24,13 @@ void notify_service_manager(std::string_view state) {
   if (abstract) {
     address.sun_path[0] = '\0';
   }
-  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (socket < 0) {
+  const rl::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.is_open()) {
     return;
   }
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-  ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
+  ::sendto(socket.number(), state.data(), state.size(), MSG_NOSIGNAL,
            reinterpret_cast<const sockaddr*>(&address), length);
-  ::close(socket);
 }
 
 }  // namespace rlserver

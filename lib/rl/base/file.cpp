@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "rl/base/descriptor.h"
+
 namespace rl {
 namespace {
 
@@ -19,24 +21,6 @@ Failure<Error> system_failure(std::string_view doing, const std::string& path) {
   const std::string why = std::system_category().message(errno);
   return fail(fmt::format("cannot {} {}: {}", doing, path, why));
 }
-
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {
@@ -53,13 +37,13 @@ bool write_all(int fd, std::string_view content) {
 
 Result<std::string> read_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) {
+  if (!file.is_open()) {
     return system_failure("read", path);
   }
   std::string content;
   char buffer[16384];
   for (;;) {
-    const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
+    const ssize_t got = ::read(file.number(), buffer, sizeof buffer);
     if (got == 0) {
       return content;
     }
@@ -79,12 +63,12 @@ Result<std::string> read_file(const std::string& path) {
 Result<void> write_file(const std::string& path, std::string_view content, FileMode mode) {
   std::string fresh = path + ".XXXXXX";
   const Descriptor file(::mkostemp(fresh.data(), O_CLOEXEC));
-  if (!file.valid()) {
+  if (!file.is_open()) {
     return system_failure("write", path);
   }
-  const bool done = write_all(file.get(), content) &&
-                    ::fchmod(file.get(), static_cast<mode_t>(mode)) == 0 &&
-                    ::fsync(file.get()) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
+  const bool done = write_all(file.number(), content) &&
+                    ::fchmod(file.number(), static_cast<mode_t>(mode)) == 0 &&
+                    ::fsync(file.number()) == 0 && ::rename(fresh.c_str(), path.c_str()) == 0;
   if (!done) {
     const auto failure = system_failure("write", path);
     ::unlink(fresh.c_str());

@@ -4,7 +4,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -28,15 +27,6 @@ Descriptor ticking() {
                          .it_value = {.tv_sec = 0, .tv_nsec = kTickNanoseconds}};
   ::timerfd_settime(timer.number(), 0, &every, nullptr);
   return timer;
-}
-
-Descriptor wakener() {
-  return Descriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-}
-
-void wake(const Descriptor& wakener) {
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(wakener.number(), &one, sizeof one));
 }
 
 /// Whether accept() failed because of the one connection, not because of us.
@@ -69,20 +59,14 @@ Engine::Engine(const Options& options, Serve serve, const Clock& clock, const Lo
       table_(options.bounds),
       seats_(options.threads, options.takers),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_acceptor_(wakener()),
-      wake_workers_(wakener()),
       tick_(ticking()) {
   epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_workers_.number(), &event);
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_workers_.descriptor(), &event);
 }
 
 Result<Address> Engine::bind(const Address& wanted) {
-  for (const Descriptor* const own : {&epoll_, &wake_acceptor_, &wake_workers_, &tick_}) {
-    if (!own->is_open()) {
-      return fail("cannot listen: there are no free file descriptors");
-    }
-  }
-  if (!seats_.is_ready()) {
+  if (!epoll_.is_open() || !wake_acceptor_.is_ready() || !wake_workers_.is_ready() ||
+      !tick_.is_open() || !seats_.is_ready()) {
     return fail("cannot listen: there are no free file descriptors");
   }
   auto socket = listen_at(wanted);
@@ -103,7 +87,7 @@ void Engine::start() {
 void Engine::stop() {
   stopping_.store(true);
   if (acceptor_.joinable()) {
-    wake(wake_acceptor_);
+    wake_acceptor_.wake();
     acceptor_.join();
     seats_.open();  // as nobody looks any more
     table_.stop_reading();
@@ -114,7 +98,7 @@ void Engine::stop() {
     if (options_.streamed != nullptr) {
       options_.streamed->stop();
     }
-    wake(wake_workers_);
+    wake_workers_.wake();
     seats_.close();
     for (std::thread& worker : workers_) {
       worker.join();
@@ -139,7 +123,7 @@ void Engine::accept_until_stopped() {
   while (accepting != Accepting::kOver) {
     // Without room the queue is left alone until the next tick: it would be ready all the time.
     const int listening = accepting == Accepting::kGoesOn ? listening_.number() : -1;
-    std::array<pollfd, 4> waiting = {{{wake_acceptor_.number(), POLLIN, 0},
+    std::array<pollfd, 4> waiting = {{{wake_acceptor_.descriptor(), POLLIN, 0},
                                       {tick_.number(), POLLIN, 0},
                                       {listening, POLLIN, 0},
                                       {seats_.timer(), POLLIN, 0}}};

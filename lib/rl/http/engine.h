@@ -13,6 +13,7 @@
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
 #include "rl/base/result.h"
+#include "rl/base/wakener.h"
 #include "rl/http/connection_table.h"
 #include "rl/http/seats.h"
 #include "rl/http/socket.h"
@@ -91,8 +92,8 @@ class Engine {
   ConnectionTable table_;
   Seats seats_;
   const Descriptor epoll_;
-  const Descriptor wake_acceptor_;
-  const Descriptor wake_workers_;
+  const Wakener wake_acceptor_;
+  const Wakener wake_workers_;
   const Descriptor tick_;
   Descriptor listening_;
   std::atomic<std::uint64_t> accepted_{0};  // relaxed, as the other counters: read for people

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -53,12 +52,6 @@ sockaddr_storage local_address(int socket) {
 }
 
 }  // namespace
-
-void Descriptor::close() {
-  if (is_open()) {
-    ::close(std::exchange(number_, -1));
-  }
-}
 
 Result<Descriptor> listen_at(const Address& wanted) {
   const auto refusal = [&](const std::string& why, const std::string& hint = {}) {

@@ -3,32 +3,13 @@
 #include <sys/socket.h>
 
 #include <string>
-#include <utility>
 
 #include "rl/base/address.h"
+#include "rl/base/descriptor.h"
 #include "rl/base/result.h"
 #include "rl/http/exchange.h"
 
 namespace rl::http {
-
-/// A file descriptor that is closed with its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-
-  int number() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-  void close();
-
- private:
-  int number_;
-};
 
 /// Listens, without blocking, at the address; port 0 takes a free one. Fails when the port is taken
 /// or the host is not ours.

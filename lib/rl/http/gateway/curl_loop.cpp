@@ -1,8 +1,6 @@
 #include "rl/http/gateway/curl_loop.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -35,11 +33,10 @@ CurlLoop::CurlLoop(GatewayShared& shared, const Clock& clock)
     : shared_(shared),
       clock_(clock),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       multi_(curl_multi_init()),
       ticked_(clock.now()) {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = kWake}};
-  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_.number(), &event);
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_.descriptor(), &event);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, watch_socket);
   curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, set_timer);
@@ -66,7 +63,7 @@ void CurlLoop::take(std::unique_ptr<ProxiedRequest> request) {
     return request->give_back();
   }
   if (is_first) {  // else it was woken and has not looked yet
-    wake();
+    wake_.wake();
   }
 }
 
@@ -75,15 +72,10 @@ void CurlLoop::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  wake();
+  wake_.wake();
   if (thread_.joinable()) {
     thread_.join();
   }
-}
-
-void CurlLoop::wake() {
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(wake_.number(), &one, sizeof one));
 }
 
 void CurlLoop::run() {
@@ -123,8 +115,7 @@ int CurlLoop::patience() const {
 
 void CurlLoop::dispatch(std::uint64_t tag, std::uint32_t events) {
   if (tag == kWake) {
-    std::uint64_t count = 0;
-    static_cast<void>(!::read(wake_.number(), &count, sizeof count));
+    wake_.rest();
     return take_new();
   }
   if ((tag & 1U) != 0) {

@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "rl/base/clock.h"
+#include "rl/base/descriptor.h"
+#include "rl/base/wakener.h"
 #include "rl/http/gateway/curl_call.h"
 #include "rl/http/gateway/proxied_request.h"
-#include "rl/http/socket.h"
 
 namespace rl::http {
 
@@ -45,7 +46,6 @@ class CurlLoop {
   };
 
   void run();
-  void wake();
   void take_new();
   void dispatch(std::uint64_t tag, std::uint32_t events);
   void run_curl(curl_socket_t socket, int events);
@@ -70,7 +70,7 @@ class CurlLoop {
   GatewayShared& shared_;
   const Clock& clock_;
   const Descriptor epoll_;
-  const Descriptor wake_;
+  const Wakener wake_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<ProxiedRequest>> new_;  // guarded by mutex_, as the next
   bool stopping_ = false;

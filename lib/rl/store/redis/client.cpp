@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -38,19 +36,12 @@ Client::Client(Options options, const Clock& clock, const Log& log)
     : options_(std::move(options)),
       clock_(clock),
       log_(log),
-      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Client::~Client() {
   thread_.request_stop();
-  wake();
+  wake_.wake();
   thread_.join();
-  ::close(wake_);
-}
-
-void Client::wake() const {
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_, &one, sizeof one));  // full: it is awake already
 }
 
 void Client::submit(Ask ask) {
@@ -67,7 +58,7 @@ void Client::submit(Ask ask) {
     wanted = std::exchange(asleep_, false) || queue_.size() == Batch::kMostBuckets;
   }
   if (wanted) {
-    wake();
+    wake_.wake();
   }
 }
 
@@ -165,8 +156,8 @@ void Client::wait(Micros longest) {
           std::min(longest, std::max(call.batch.first_deadline() - clock_.now(), Micros::zero()));
     }
   }
-  std::array<pollfd, 2> polls = {
-      {{.fd = wake_, .events = POLLIN, .revents = 0}, {.fd = -1, .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 2> polls = {{{.fd = wake_.descriptor(), .events = POLLIN, .revents = 0},
+                                  {.fd = -1, .events = POLLIN, .revents = 0}}};
   if (link_) {
     polls[1].fd = link_->socket();
     if (link_->has_output()) {
@@ -176,8 +167,7 @@ void Client::wait(Micros longest) {
   const auto whole = std::chrono::ceil<std::chrono::milliseconds>(longest);
   ::poll(polls.data(), polls.size(), static_cast<int>(whole.count()));
   if (polls[0].revents != 0) {
-    std::uint64_t ignored = 0;
-    static_cast<void>(::read(wake_, &ignored, sizeof ignored));
+    wake_.rest();
   }
 }
 

@@ -15,6 +15,7 @@
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
 #include "rl/base/result.h"
+#include "rl/base/wakener.h"
 #include "rl/redis/link.h"
 #include "rl/store/redis/ask_queue.h"
 #include "rl/store/redis/batch.h"
@@ -106,13 +107,12 @@ class Client {
   void drop_connection();
   void fail_queue(const Error& why);
   void wait(Micros longest);
-  void wake() const;
   std::optional<Micros> server_ahead() const;
 
   const Options options_;
   const Clock& clock_;
   const Log& log_;
-  const int wake_;  ///< an eventfd: there is something to do
+  const Wakener wake_;  ///< there is something to do
 
   mutable std::mutex mutex_;
   AskQueue queue_;       // guarded by mutex_, as is what follows
