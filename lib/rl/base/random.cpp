@@ -33,8 +33,8 @@ std::uint64_t SystemRandom::next() {
 }
 
 std::uint64_t SeededRandom::next() {
-  state_ += 0x9e3779b97f4a7c15U;
-  std::uint64_t mixed = state_;
+  constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15U;
+  std::uint64_t mixed = state_.fetch_add(kStep, std::memory_order_relaxed) + kStep;
   mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
   mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
   return mixed ^ (mixed >> 31U);

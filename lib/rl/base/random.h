@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,14 +30,14 @@ class SystemRandom final : public Random {
 };
 
 /// A repeatable stream (SplitMix64, Steele et al. 2014): the same seed, the same numbers, on every
-/// machine. Not for secrets.
+/// machine. Not for secrets. Safe from several threads, which share the one stream.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}
   std::uint64_t next() override;
 
  private:
-  std::uint64_t state_;
+  std::atomic<std::uint64_t> state_;  // relaxed: a number of its own
 };
 
 /// `bytes` random bytes as lower-case hexadecimal digits.

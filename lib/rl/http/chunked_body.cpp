@@ -84,7 +84,7 @@ void ChunkedBody::read_size() {
     return refuse(400, "a chunk begins with its size in hexadecimal digits");
   }
   extensions_ += extension.size();
-  if (extensions_ > limits_.max_head) {
+  if (extensions_ > limits_.max_head + total_) {  // more than there is content to extend
     return refuse(400, "the extensions of the chunks are too long");
   }
   if (size > max_body_ - total_) {

@@ -168,7 +168,7 @@ void Connection::begin_streamed(bool nothing_behind) {
   const bool can_discard = body_is_whole() || (!head.chunked && !head.expects_continue &&
                                                head.content_length <= kMostDiscarded);
   ends_with_it_ = !head.keep_alive || !can_discard || (stopping() && nothing_behind);
-  lent_.store(true);
+  keeps_reading_.store(true);
   rules_.streamed->decide({.head = head, .ends = ends_, .last = ends_with_it_, .verdict = *this});
   take_or_await_answer();
 }
@@ -321,7 +321,7 @@ void Connection::expire() const {
 }
 
 void Connection::stop_reading() const {
-  if (!lent_.load()) {
+  if (!keeps_reading_.load()) {
     ::shutdown(socket(), SHUT_RD);
   }
 }

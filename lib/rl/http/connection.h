@@ -115,10 +115,12 @@ class Connection final : private ResponseSink, private ClientStream, private Ver
   // The client's side of a request that is streamed.
   const RequestHead& head() const override { return framer_.head(); }
   const Ends& ends() const override { return ends_; }
-  Wants wants() const override;
+  Wants body_wants() const override { return body_wants_; }
+  Wants send_wants() const override;
   bool stopping() const override;
   Piece read_body(char* into, std::size_t room) override;
   bool body_is_whole() const override { return framer_.state() == Framer::State::kWhole; }
+  void leave_body() override;
   const std::optional<Refusal>& refusal() const override { return refusal_; }
   bool begin_response() override;
   void hold(std::string_view bytes) override;
@@ -193,7 +195,7 @@ class Connection final : private ResponseSink, private ClientStream, private Ver
   std::atomic<Instant::rep> deadline_;  // relaxed: one that is read late is read again soon
   std::atomic<bool> writing_{false};    // relaxed, as the deadline
   // Not relaxed, as `stopping`: one of the two threads that end lending and reading sees the other.
-  std::atomic<bool> lent_{false};
+  std::atomic<bool> keeps_reading_{false};  ///< it is lent, or that is being decided
   enum class Answered : std::uint8_t { kNo, kAwaited, kYes };
   std::atomic<Answered> answered_{Answered::kNo};  // whoever comes second goes on
   std::atomic<bool> taken_{true};                  // release and acquire: orders all of the above

@@ -78,7 +78,7 @@ void Connection::take_verdict() {
   if (admitted_) {
     return;
   }
-  lent_.store(false);
+  keeps_reading_.store(false);
   if (stopping()) {
     stop_reading();  // which was left out while it was lent
   }

@@ -20,12 +20,8 @@ void Connection::lend() {
   rules_.streamed->begin(std::move(admitted), *this);
 }
 
-ClientStream::Wants Connection::wants() const {
-  Wants wants = body_wants_;
-  if (unsent() > 0) {
-    (wants_read_ ? wants.to_read : wants.to_write) = true;
-  }
-  return wants;
+ClientStream::Wants Connection::send_wants() const {
+  return {.to_read = unsent() > 0 && wants_read_, .to_write = unsent() > 0 && !wants_read_};
 }
 
 bool Connection::stopping() const {
@@ -98,6 +94,13 @@ void Connection::note_body() {
   }
 }
 
+void Connection::leave_body() {
+  body_wants_ = {};
+  body_wait_.reset();
+  read_until_ = kNoDeadline;
+  set_lent_deadline();
+}
+
 bool Connection::begin_response() {
   responding_ = true;
   last_ = !framer_.head().keep_alive || !body_is_whole() || stopping();
@@ -136,7 +139,7 @@ void Connection::give_back(End end) {
     const struct ::linger at_once { .l_onoff = 1, .l_linger = 0 };
     ::setsockopt(socket(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
-  lent_.store(false);
+  keeps_reading_.store(false);
   if (stopping()) {
     stop_reading();  // which was left out while it was lent
   }

@@ -16,7 +16,7 @@ class ClientStream {
  public:
   enum class Come {
     kSome,     ///< of the body
-    kNothing,  ///< yet: wants() says what for
+    kNothing,  ///< yet: body_wants() says what for
     kEnd,      ///< the body has come in whole
     kBroken,   ///< it never will: refusal() says why, or the client has gone
   };
@@ -43,13 +43,14 @@ class ClientStream {
   /// client has gone or has waited long enough.
   virtual int socket() const = 0;
 
-  /// What the socket has to be ready for before read_body() or send() can go on, whichever came to
+  /// What the socket has to be ready for before read_body(), or send(), can go on that came to
   /// nothing. Through TLS either may need the other direction.
   struct Wants {
     bool to_read = false;
     bool to_write = false;
   };
-  virtual Wants wants() const = 0;
+  virtual Wants body_wants() const = 0;
+  virtual Wants send_wants() const = 0;
 
   /// Whether the listener stops. Reading may end on our side then, which says nothing of the
   /// client.
@@ -59,6 +60,9 @@ class ClientStream {
   /// that waits for 100 is told to go on with the first call.
   virtual Piece read_body(char* into, std::size_t room) = 0;
   virtual bool body_is_whole() const = 0;
+
+  /// The rest of the body is not waited for, unless it is read again.
+  virtual void leave_body() = 0;
   virtual const std::optional<Refusal>& refusal() const = 0;
 
   /// To be called once, before the response is begun: whether the connection ends after it, which
@@ -119,7 +123,8 @@ class StreamedHandler {
   /// Answers a request that it admitted; gives the client back some time later, on any thread.
   virtual void begin(std::shared_ptr<Admitted> admitted, ClientStream& client) = 0;
 
-  /// Gives back, cut, all that was lent and that begin() is still lent. Returns when nothing is.
+  /// Gives back, cut, all that was lent and that begin() is still lent, also after this has
+  /// returned. Returns when nothing is lent.
   virtual void stop() = 0;
 };
 

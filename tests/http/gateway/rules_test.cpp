@@ -142,8 +142,9 @@ TEST_SUITE("http") {
     CHECK(parse_upstream_url("http://a:1/b/c/").value().base == "/b/c");
     CHECK(parse_upstream_url("https://[::1]").value().origin == "https://[::1]");
     CHECK(parse_upstream_url("https://[::1]/").value().base.empty());
-    for (const char* const bad : {"", "a:1", "ftp://a", "http://", "http://u:p@a", "http://a/?b",
-                                  "http://a/#b", "http://a b/", "http://a:99999", "http:///x"}) {
+    for (const char* const bad :
+         {"", "a:1", "ftp://a", "http://", "http://u:p@a", "http://a/?b", "http://a/#b",
+          "http://a b/", "http://a:99999", "http:///x", "http://[zz]", "http://a*b"}) {
       CAPTURE(bad);
       CHECK_FALSE(parse_upstream_url(bad).has_value());
     }

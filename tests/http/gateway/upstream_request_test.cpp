@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 #include "rl/http/framing.h"
 
 using rl::http::Ends;
@@ -18,20 +20,28 @@ struct Asked {
   std::string version = "1.1";
 };
 
-/// What an upstream is asked for GET /proxy/a with these fields.
-UpstreamRequest made_of(const Asked& asked) {
+/// What an upstream is asked, and the request that it is good as long as.
+struct Made {
   Framer framer{rl::http::FramingLimits{}};
+  UpstreamRequest request;
+};
+
+/// What an upstream is asked for GET /proxy/a with these fields.
+std::unique_ptr<Made> made_of(const Asked& asked) {
+  auto made = std::make_unique<Made>();
+  Framer& framer = made->framer;
   framer.feed("GET /proxy/a?b HTTP/" + asked.version + "\r\nHost: gate\r\n" + asked.fields +
               "\r\n");
   REQUIRE(framer.state() == Framer::State::kWhole);
   rl::SeededRandom random(1);
   const Ends ends{.peer_ip = asked.peer, .peer_port = 1, .local_ip = "", .local_port = 2};
-  return rl::http::make_upstream_request(framer.head(), ends,
-                                         {.trusted = TrustedProxies(),
-                                          .user_id = 7,
-                                          .tier = "pro",
-                                          .random = random,
-                                          .pass_api_key = asked.pass_api_key});
+  made->request = rl::http::make_upstream_request(framer.head(), ends,
+                                                  {.trusted = TrustedProxies(),
+                                                   .user_id = 7,
+                                                   .tier = "pro",
+                                                   .random = random,
+                                                   .pass_api_key = asked.pass_api_key});
+  return made;
 }
 
 /// The values of a field, separated by " | "; "absent" without one.
@@ -46,18 +56,19 @@ std::string field_of(const UpstreamRequest& request, std::string_view name) {
 }
 
 std::string field_of(const Asked& asked, std::string_view name) {
-  return field_of(made_of(asked), name);
+  return field_of(made_of(asked)->request, name);
 }
 
 }  // namespace
 
 TEST_SUITE("http") {
   TEST_CASE("what concerns one connection alone is not passed on") {
-    const UpstreamRequest request = made_of(
+    const auto made = made_of(
         {.fields = "Connection: keep-alive, X-Mine\r\nConnection: ,x-other ,\r\nX-Mine: 1\r\n"
                    "X-Other: 2\r\nX-Third: 3\r\nKeep-Alive: 5\r\nProxy-Connection: x\r\n"
                    "Proxy-Authorization: x\r\nProxy_Foo: x\r\nTE: trailers\r\nTrailer: X\r\n"
                    "Expect: 100-continue\r\nCookie: a=b\r\n"});
+    const UpstreamRequest& request = made->request;
     for (const char* const name : {"Connection", "X-Mine", "X-Other", "Keep-Alive",
                                    "Proxy-Connection", "Proxy-Authorization", "Proxy_Foo", "TE",
                                    "Trailer", "Expect", "Host", "Content-Length"}) {
@@ -77,7 +88,8 @@ TEST_SUITE("http") {
         "X-Forwarded-Port: 1\r\nX-Original-URI: /x\r\nX-RateLimit-User: 1\r\n"
         "x_ratelimit_user: 1\r\nX-RateLimit-Tier: enterprise\r\n"
         "Connection: X-RateLimit-User, X-Forwarded-For\r\n";
-    const UpstreamRequest told = made_of({.fields = lies});
+    const auto made = made_of({.fields = lies});
+    const UpstreamRequest& told = made->request;
     CHECK(field_of(told, "X-Forwarded-For") == "203.0.113.9");
     CHECK(field_of(told, "X-Forwarded-Proto") == "http");
     CHECK(field_of(told, "X-Forwarded-Host") == "gate");

@@ -71,8 +71,8 @@ void CurlCall::set_up(const Plan& plan, CallEvents& events) {
 void CurlCall::set_up_url(const Plan& plan) {
   CURL* const easy = handle();
   if (plan.upstream.origin != origin_) {  // it is mostly the one of the last call
-    curl_url_set(url_.get(), CURLUPART_URL, (plan.upstream.origin + "/").c_str(), 0);
     origin_ = plan.upstream.origin;
+    curl_url_set(url_.get(), CURLUPART_URL, (origin_ + "/").c_str(), 0);  // that can be done
   }
   curl_easy_setopt(easy, CURLOPT_CURLU, url_.get());
   // As it came: libcurl would resolve its dots.
@@ -159,7 +159,7 @@ void CurlCall::set_up_callbacks(CallEvents& events) {
 void CurlCall::resume(const Paused& still_paused) {
   const int paused =
       (still_paused.sending ? CURLPAUSE_SEND : 0) | (still_paused.receiving ? CURLPAUSE_RECV : 0);
-  curl_easy_pause(handle(), paused);  // its failure is told as the end of the call
+  curl_easy_pause(handle(), paused);  // fails when an answer of the events ended the call
 }
 
 std::string CurlCall::why(CURLcode code) const {

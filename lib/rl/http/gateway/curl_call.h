@@ -27,7 +27,7 @@ class CallEvents {
   /// that was kept open turned out to be dead. False ends the call.
   virtual bool may_send() = 0;
 
-  /// One line of a head, or of trailers, with its line end. False ends the call.
+  /// One line of a head, with its line end. False ends the call.
   virtual bool head_line(std::string_view line) = 0;
 
   /// A piece of the response's body, with its chunks as they came. kLater: none of it was taken,

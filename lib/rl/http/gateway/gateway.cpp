@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "rl/base/random.h"
 #include "rl/http/problem.h"
 #include "rl/http/reply.h"
 
@@ -26,12 +25,6 @@ std::optional<Problem> obstacle(const RequestHead& head) {
         .status = 400, .title = {}, .detail = "the path leads out of what is served below it"};
   }
   return std::nullopt;
-}
-
-/// For the ids of traces, which have to differ and are no secrets: without a system call for each.
-Random& trace_random() {
-  thread_local SeededRandom random(SystemRandom().next());
-  return random;
 }
 
 Problem no_room() {
@@ -74,7 +67,7 @@ void Gateway::decide(const Arrival& arrival) {
   const auto proxy = std::make_shared<AdmittedProxy>();
   proxy->begin = clock_.now();
   Reply reply;
-  auto caller = check(arrival, proxy->slot, reply);
+  auto caller = let_in(arrival, proxy->slot, reply);
   if (!caller) {
     return reject(arrival, proxy->begin, reply);
   }
@@ -94,7 +87,7 @@ void Gateway::decide(const Arrival& arrival) {
 }
 
 /// The caller, with a place for its request; nothing: the reply says why.
-std::optional<Caller> Gateway::check(const Arrival& arrival, GatewaySlot& slot, Reply& reply) {
+std::optional<Caller> Gateway::let_in(const Arrival& arrival, GatewaySlot& slot, Reply& reply) {
   if (const auto problem = obstacle(arrival.head)) {
     answer(reply, *problem);
     return std::nullopt;
@@ -114,12 +107,12 @@ std::optional<Caller> Gateway::check(const Arrival& arrival, GatewaySlot& slot, 
   return caller;
 }
 
-void Gateway::admit(const Arrival& arrival, std::shared_ptr<AdmittedProxy> proxy) const {
+void Gateway::admit(const Arrival& arrival, std::shared_ptr<AdmittedProxy> proxy) {
   proxy->request = make_upstream_request(arrival.head, arrival.ends,
                                          {.trusted = options_.trusted,
                                           .user_id = proxy->user_id,
                                           .tier = proxy->tier,
-                                          .random = trace_random(),
+                                          .random = random_,
                                           .pass_api_key = options_.pass_api_key});
   arrival.verdict.admit(std::move(proxy));
 }

@@ -13,13 +13,16 @@ namespace {
 
 constexpr std::size_t kMostTried = 3;       // upstreams for one request
 constexpr std::size_t kSendAtOnce = 65536;  // bytes, before the end of a turn
-constexpr int kFirstError = 400;
-constexpr int kClientGone = 499;  // as nginx records it
+constexpr int kClientGone = 499;            // as nginx records it
 
 struct Failure {
   int status;
   const char* detail;
 };
+
+std::uint32_t events_of(const ClientStream::Wants& wants) {
+  return (wants.to_read ? EPOLLIN : 0U) | (wants.to_write ? EPOLLOUT : 0U);
+}
 
 Failure failure_of(UpstreamError error) {
   switch (error) {
@@ -89,7 +92,7 @@ bool ProxiedRequest::may_send() {
 
 bool ProxiedRequest::head_line(std::string_view line) {
   if (responding_) {
-    return true;  // trailers, which are dropped
+    return true;  // no line of the head
   }
   switch (response_.feed(line)) {
     case UpstreamResponse::State::kHead:
@@ -98,7 +101,7 @@ bool ProxiedRequest::head_line(std::string_view line) {
       begin_response();
       return true;
     default:
-      error_ = UpstreamError::kFraming;
+      fail(UpstreamError::kFraming);
       return false;
   }
 }
@@ -117,15 +120,12 @@ void ProxiedRequest::begin_response() {
   last_ = client_.begin_response() || ends_with_connection_;
   client_.hold(
       response_.pass_on({.limits = admitted_->limits, .is_http_1_0 = is_http_1_0, .last = last_}));
-  if (status_ >= kFirstError && std::exchange(sending_paused_, false)) {
-    resume_ = true;  // libcurl sends no more of the body, and must not wait for it either
-  }
 }
 
 CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
   changed_();
   if (!responding_) {
-    error_ = UpstreamError::kFraming;
+    fail(UpstreamError::kFraming);
     return Taken::kNever;
   }
   if (client_.unsent() >= kMostUnsent) {
@@ -135,7 +135,6 @@ CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
   if (!chunks_) {
     pass_on(bytes);
   } else if (!take_chunks(bytes)) {
-    error_ = UpstreamError::kFraming;
     return Taken::kNever;
   }
   if (client_.unsent() >= kSendAtOnce && client_.send() == ClientStream::Sent::kFailed) {
@@ -145,7 +144,7 @@ CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
   return Taken::kAll;
 }
 
-/// False: they are not framed as chunks.
+/// False: nothing more is wanted.
 bool ProxiedRequest::take_chunks(std::string_view bytes) {
   const bool was_done = chunks_->done();
   content_.clear();
@@ -156,7 +155,12 @@ bool ProxiedRequest::take_chunks(std::string_view bytes) {
   if (chunked_ && chunks_->done() && !was_done) {
     client_.hold("0\r\n\r\n");
   }
-  return taken == bytes.size();
+  if (chunks_->refusal()) {
+    fail(UpstreamError::kFraming);
+  } else if (taken < bytes.size()) {
+    finish();  // what is behind the last chunk belongs to no request: the call ends with it
+  }
+  return !over_;
 }
 
 void ProxiedRequest::pass_on(std::string_view content) {
@@ -199,7 +203,7 @@ bool ProxiedRequest::end_call(CallEnd end, const std::string& why) {
       if (chunked_ && !chunks_) {
         client_.hold("0\r\n\r\n");
       }
-      stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
+      finish();
       return false;
     case CallEnd::kNotConnected:
       return try_another(UpstreamError::kConnect, why);
@@ -213,17 +217,18 @@ bool ProxiedRequest::end_call(CallEnd end, const std::string& why) {
       fail(UpstreamError::kFraming);
       return false;
     default:
-      if (!error_ && has_all_of_response()) {  // and did not want the rest of the request
+      if (has_all_of_response()) {  // and did not want the rest of the request
         stop(ClientStream::End::kLast);
         return false;
       }
-      fail(error_.value_or(responding_ ? UpstreamError::kCut : UpstreamError::kClosed));
+      fail(responding_ ? UpstreamError::kCut : UpstreamError::kClosed);
       return false;
   }
 }
 
 bool ProxiedRequest::has_all_of_response() const {
-  return responding_ && (chunks_ ? chunks_->done() : passed_ == response_.content_length());
+  return responding_ && (response_.has_no_body() || (chunks_ && chunks_->done()) ||
+                         passed_ == response_.content_length());
 }
 
 bool ProxiedRequest::try_another(UpstreamError error, const std::string& why) {
@@ -289,6 +294,19 @@ void ProxiedRequest::on_tick(Instant now) {
   } else if (!responding_ && !sending_paused_ && connected_ &&
              now - *connected_ > patience.first_byte) {
     fail(UpstreamError::kFirstByteTimeout);
+  } else if (responding_ && !client_.body_is_whole()) {
+    see_whether_body_is_wanted();
+  }
+}
+
+/// With a response libcurl may want no more of the body, and yet waits for the piece that is still
+/// to come: it tells when it is to go on without.
+void ProxiedRequest::see_whether_body_is_wanted() {
+  if (std::exchange(sending_paused_, false)) {
+    resume_ = true;
+    changed_();
+  } else {
+    client_.leave_body();
   }
 }
 
@@ -307,8 +325,10 @@ bool ProxiedRequest::settle() {
 }
 
 std::uint32_t ProxiedRequest::interest() const {
-  const ClientStream::Wants wants = client_.wants();
-  std::uint32_t events = (wants.to_read ? EPOLLIN : 0U) | (wants.to_write ? EPOLLOUT : 0U);
+  std::uint32_t events = events_of(client_.send_wants());
+  if (sending_paused_) {
+    events |= events_of(client_.body_wants());
+  }
   // Before its body is whole the end of a client is seen when that is read. While the listener
   // stops it may have been made by ourselves.
   if (client_.body_is_whole() && !client_.stopping()) {

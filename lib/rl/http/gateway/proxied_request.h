@@ -134,6 +134,8 @@ class ProxiedRequest final : public CallEvents {
   void fail(UpstreamError error);
   void answer(int status, std::string detail);
   void stop(ClientStream::End end) { over_ = true, end_ = end; }
+  void finish() { stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole); }
+  void see_whether_body_is_wanted();
   void client_has_gone();
   void record();
 

@@ -15,7 +15,7 @@ class UpstreamResponse {
  public:
   enum class State {
     kHead,     ///< not whole yet
-    kWhole,    ///< the head of the final response; what follows are trailers
+    kWhole,    ///< the head of the final response
     kRefused,  ///< no response that can be passed on
   };
 

@@ -1,8 +1,10 @@
 #include "rl/http/gateway/upstream_url.h"
 
+#include <curl/curl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "rl/http/request_target.h"
 
@@ -11,6 +13,12 @@ namespace {
 
 bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+/// Whether libcurl, which is to ask there, takes it for a URL.
+bool is_url(const std::string& text) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), curl_url_cleanup);
+  return curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
 }
 
 /// A segment with its percent-encoded dots and slashes decoded, as servers do before they resolve
@@ -54,8 +62,12 @@ Result<UpstreamUrl> parse_upstream_url(std::string_view text) {
       path.find_first_of("?#") != std::string_view::npos) {
     return refusal();
   }
-  return UpstreamUrl{.origin = std::string(text.substr(0, colon + 3 + slash)),
-                     .base = std::string(path)};
+  UpstreamUrl url{.origin = std::string(text.substr(0, colon + 3 + slash)),
+                  .base = std::string(path)};
+  if (!is_url(url.origin)) {
+    return refusal();
+  }
+  return url;
 }
 
 bool climbs_out(std::string_view target) {
