@@ -78,10 +78,17 @@ TEST_SUITE("http") {
       REQUIRE(body_of(client.ask(proxied("POST /proxy/a", "Transfer-Encoding: chunked\r\n",
                                          "2;x\r\nhe\r\n3\r\nllo\r\n0\r\nX: y\r\n\r\n"))) ==
               "hello");
+      REQUIRE(client.ask(proxied("HEAD /proxy/a")).starts_with("HTTP/1.1 200 "));
       REQUIRE(body_of(client.ask(proxied("GET /proxy/a"))).empty());
       REQUIRE(body_of(client.ask(proxied("GET /proxy/a", "Content-Length: 2\r\n", "hi"))) == "hi");
+      REQUIRE(body_of(client.ask(proxied("DELETE /proxy/a"))).empty());
     }
-    CHECK(upstream.heads().size() == 80);
+    CHECK(upstream.heads().size() == 120);
+    const std::vector<std::string> methods = {"PUT", "POST", "HEAD", "GET", "GET", "DELETE"};
+    for (std::size_t i = 0; i < upstream.heads().size(); ++i) {
+      CHECK(upstream.heads()[i].starts_with(methods[i % methods.size()] + " /a HTTP/1.1\r\n"));
+      CHECK(has_line(upstream.heads()[i], "Content-Length: 2") == (i % methods.size() == 4));
+    }
     CHECK(upstream.connections() == 1);
     CHECK(has_line(upstream.heads().at(1), "Transfer-Encoding: chunked"));
     CHECK(upstream.heads().at(1).find("Content-Length") == std::string::npos);

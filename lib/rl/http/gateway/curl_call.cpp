@@ -45,12 +45,8 @@ int ask_to_send(void* events, char* /*to*/, char* /*from*/, int /*to_port*/, int
 
 }  // namespace
 
-CurlCall::CurlCall() : url_(curl_url()), easy_(curl_easy_init()) {}
-
-void CurlCall::set_up(const Plan& plan, CallEvents& events) {
+CurlCall::CurlCall(const Options& options) : url_(curl_url()), easy_(curl_easy_init()) {
   CURL* const easy = handle();
-  curl_easy_reset(easy);  // keeps nothing but its memory
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, plan.owner);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs is not waited for
   curl_easy_setopt(easy, CURLOPT_PROXY, "");       // nor is http_proxy of the environment followed
@@ -58,25 +54,13 @@ void CurlCall::set_up(const Plan& plan, CallEvents& events) {
   curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);  // chunks are read by ourselves
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(plan.connect_timeout.count()));
-  error_[0] = '\0';
+                   static_cast<long>(options.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
-  set_up_url(plan);
-  set_up_tls(plan.ca_file);
-  set_up_method(plan.request);
-  set_up_fields(plan.request);
-  set_up_callbacks(events);
-}
-
-void CurlCall::set_up_url(const Plan& plan) {
-  CURL* const easy = handle();
-  if (plan.upstream.origin != origin_) {  // it is mostly the one of the last call
-    origin_ = plan.upstream.origin;
-    curl_url_set(url_.get(), CURLUPART_URL, (origin_ + "/").c_str(), 0);  // that can be done
-  }
-  curl_easy_setopt(easy, CURLOPT_CURLU, url_.get());
-  // As it came: libcurl would resolve its dots.
-  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, (plan.upstream.base + plan.request.path).c_str());
+  set_up_tls(options.ca_file);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head_line);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ask_to_send);
 }
 
 /// That the certificate is of a known authority, valid now and for the host is libcurl's default.
@@ -89,9 +73,36 @@ void CurlCall::set_up_tls(const std::string& ca_file) {
   }
 }
 
+void CurlCall::set_up(const UpstreamRequest& request, const UpstreamUrl& upstream,
+                      CallEvents& events, void* owner) {
+  CURL* const easy = handle();
+  error_[0] = '\0';
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, owner);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &events);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &events);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &events);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &events);
+  set_up_url(request, upstream);
+  set_up_method(request);
+  set_up_fields(request);
+}
+
+void CurlCall::set_up_url(const UpstreamRequest& request, const UpstreamUrl& upstream) {
+  CURL* const easy = handle();
+  if (upstream.origin != origin_) {  // it is mostly the one of the last call
+    origin_ = upstream.origin;
+    curl_url_set(url_.get(), CURLUPART_URL, (origin_ + "/").c_str(), 0);  // that can be done
+  }
+  curl_easy_setopt(easy, CURLOPT_CURLU, url_.get());
+  // As it came: libcurl would resolve its dots.
+  curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, (upstream.base + request.path).c_str());
+}
+
 void CurlCall::set_up_method(const UpstreamRequest& request) {
   CURL* const easy = handle();
+  curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);  // takes back what the last call had
   if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     return;
   }
@@ -142,18 +153,6 @@ void CurlCall::add_line(std::initializer_list<std::string_view> parts) {
     lines_ += part;
   }
   lines_ += '\0';
-}
-
-void CurlCall::set_up_callbacks(CallEvents& events) {
-  CURL* const easy = handle();
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head_line);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &events);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &events);
-  curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
-  curl_easy_setopt(easy, CURLOPT_READDATA, &events);
-  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ask_to_send);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &events);
 }
 
 void CurlCall::resume(const Paused& still_paused) {

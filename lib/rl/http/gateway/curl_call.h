@@ -55,18 +55,16 @@ enum class CallEnd {
 /// CurlLoop, on the thread of that.
 class CurlCall {
  public:
-  CurlCall();
-
-  struct Plan {
-    const UpstreamRequest& request;  ///< outlives the call
-    const UpstreamUrl& upstream;
+  struct Options {
     std::chrono::milliseconds connect_timeout;
     const std::string& ca_file;  ///< PEM; empty: the authorities of the system
-    void* owner = nullptr;       ///< what a CurlLoop tells of its end by
   };
 
-  /// The events outlive the call.
-  void set_up(const Plan& plan, CallEvents& events);
+  explicit CurlCall(const Options& options);
+
+  /// Events and request outlive the call; `owner` is what a CurlLoop tells of its end by.
+  void set_up(const UpstreamRequest& request, const UpstreamUrl& upstream, CallEvents& events,
+              void* owner);
 
   /// What was paused and is not in here any more goes on.
   struct Paused {
@@ -83,12 +81,11 @@ class CurlCall {
   std::string why(CURLcode code) const;
 
  private:
-  void set_up_url(const Plan& plan);
   void set_up_tls(const std::string& ca_file);
+  void set_up_url(const UpstreamRequest& request, const UpstreamUrl& upstream);
   void set_up_method(const UpstreamRequest& request);
   void set_up_fields(const UpstreamRequest& request);
   void add_line(std::initializer_list<std::string_view> parts);
-  void set_up_callbacks(CallEvents& events);
 
   struct FreeEasy {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }

@@ -148,19 +148,15 @@ void CurlLoop::take_new() {
 void CurlLoop::call(Entry& entry) {
   if (!entry.call) {
     if (idle_calls_.empty()) {
-      idle_calls_.push_back(std::make_unique<CurlCall>());
+      idle_calls_.push_back(
+          std::make_unique<CurlCall>(CurlCall::Options{shared_.patience.connect, shared_.ca_file}));
     }
     entry.call = std::move(idle_calls_.back());
     idle_calls_.pop_back();
   }
   ProxiedRequest& request = *entry.request;
   const UpstreamUrl& upstream = request.next_upstream();
-  entry.call->set_up({.request = request.request(),
-                      .upstream = upstream,
-                      .connect_timeout = shared_.patience.connect,
-                      .ca_file = shared_.ca_file,
-                      .owner = &entry},
-                     request);
+  entry.call->set_up(request.request(), upstream, request, &entry);
   entry.in_multi = true;
   curl_multi_add_handle(multi_.get(), entry.call->handle());
   run_curl(CURL_SOCKET_TIMEOUT, 0);  // which begins it
