@@ -19,7 +19,10 @@ namespace {
 /// A client that takes what it is told to take, and of whose body nothing comes.
 class FakeClient final : public ClientStream {
  public:
-  FakeClient() { head_.method = "PUT"; }
+  FakeClient() {
+    head_.method = "PUT";
+    head_.target = "/proxy/a";
+  }
 
   const rl::http::RequestHead& head() const override { return head_; }
   const rl::http::Ends& ends() const override { return ends_; }
@@ -73,12 +76,6 @@ struct Answered {
     body_begins = client.held.size();
   }
 
-  static std::shared_ptr<rl::http::AdmittedProxy> admitted() {
-    auto proxy = std::make_shared<rl::http::AdmittedProxy>();
-    proxy->request.method = "PUT";
-    return proxy;
-  }
-
   /// What the client got of the body, or is still to get.
   std::string body() const { return client.held.substr(body_begins); }
 
@@ -95,7 +92,7 @@ struct Answered {
                                  .patience = {},
                                  .ca_file = {}};
   FakeClient client;
-  rl::http::ProxiedRequest request{admitted(), client, shared};
+  rl::http::ProxiedRequest request{std::make_shared<rl::http::AdmittedProxy>(), client, shared};
   std::size_t body_begins = 0;
 };
 

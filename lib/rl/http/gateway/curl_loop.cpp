@@ -49,19 +49,15 @@ CurlLoop::~CurlLoop() {
   stop();
 }
 
-void CurlLoop::take(std::unique_ptr<ProxiedRequest> request) {
-  bool is_first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!stopping_) {
-      is_first = new_.empty();
-      new_.push_back(nullptr);
-      new_.back().swap(request);
-    }
+void CurlLoop::take(std::shared_ptr<AdmittedProxy> admitted, ClientStream& client) {
+  std::unique_lock lock(mutex_);
+  if (stopping_) {
+    lock.unlock();
+    return ProxiedRequest(std::move(admitted), client, shared_).give_back();
   }
-  if (request) {
-    return request->give_back();
-  }
+  const bool is_first = new_.empty();
+  new_.push_back({std::move(admitted), &client});
+  lock.unlock();
   if (is_first) {  // else it was woken and has not looked yet
     wake_.wake();
   }
@@ -123,26 +119,25 @@ void CurlLoop::dispatch(std::uint64_t tag, std::uint32_t events) {
   }
   // What epoll keeps is a number.
   Entry& entry = *reinterpret_cast<Entry*>(tag);  // NOLINT(performance-no-int-to-ptr)
-  if (!entry.request->over()) {
-    entry.request->on_client(events);
+  if (!entry.request.over()) {
+    entry.request.on_client(events);
     touch(entry);
   }
 }
 
 void CurlLoop::take_new() {
-  std::vector<std::unique_ptr<ProxiedRequest>> taken;
   {
     const std::lock_guard lock(mutex_);
-    taken.swap(new_);
+    taken_.swap(new_);
   }
-  for (auto& request : taken) {
-    auto owned = std::make_unique<Entry>();
+  for (Lent& lent : taken_) {
+    auto owned = std::make_unique<Entry>(std::move(lent), shared_);
     Entry& entry = *owned;
-    entry.request = std::move(request);
-    entry.request->on_change([this, &entry] { touch(entry); });
+    entry.request.on_change([this, &entry] { touch(entry); });
     entries_[&entry] = std::move(owned);
     call(entry);
   }
+  taken_.clear();
 }
 
 void CurlLoop::call(Entry& entry) {
@@ -154,7 +149,7 @@ void CurlLoop::call(Entry& entry) {
     entry.call = std::move(idle_calls_.back());
     idle_calls_.pop_back();
   }
-  ProxiedRequest& request = *entry.request;
+  ProxiedRequest& request = entry.request;
   const UpstreamUrl& upstream = request.next_upstream();
   entry.call->set_up(request.request(), upstream, request, &entry);
   entry.in_multi = true;
@@ -177,7 +172,7 @@ void CurlLoop::collect_ends() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &entry);
     end_call(*entry);
     touch(*entry);
-    if (entry->request->end_call(CurlCall::end_of(code), entry->call->why(code))) {
+    if (entry->request.end_call(CurlCall::end_of(code), entry->call->why(code))) {
       call(*entry);
     }
   }
@@ -198,8 +193,8 @@ void CurlLoop::run_timers() {
   if (now - ticked_ >= kTick) {
     ticked_ = now;
     for (const auto& [entry, owned] : entries_) {
-      entry->request->on_tick(now);
-      if (!std::exchange(entry->is_aged, true) || entry->request->over()) {
+      entry->request.on_tick(now);
+      if (!std::exchange(entry->is_aged, true) || entry->request.over()) {
         touch(*entry);
       }
     }
@@ -222,7 +217,7 @@ void CurlLoop::settle_touched() {
 }
 
 void CurlLoop::settle(Entry& entry) {
-  ProxiedRequest& request = *entry.request;
+  ProxiedRequest& request = entry.request;
   if (!request.over() && request.settle() && entry.in_multi) {
     entry.call->resume(request.still_paused());  // asks for a piece and may give one
     static_cast<void>(request.settle());
@@ -238,26 +233,26 @@ void CurlLoop::settle(Entry& entry) {
 /// Tells epoll which events of the client's socket are waited for, when that has changed. Of a
 /// client that only could go away it is told at the next tick: most have their response by then.
 void CurlLoop::watch_client(Entry& entry) {
-  const std::uint32_t wanted = entry.request->interest() | EPOLLERR;  // which is always told
+  const std::uint32_t wanted = entry.request.interest() | EPOLLERR;  // which is always told
   const bool can_wait = entry.interest == 0 && (wanted & (EPOLLIN | EPOLLOUT)) == 0;
   if (wanted == entry.interest || (can_wait && !entry.is_aged)) {
     return;
   }
   epoll_event event{.events = wanted, .data = {.u64 = reinterpret_cast<std::uintptr_t>(&entry)}};
   ::epoll_ctl(epoll_.number(), entry.interest == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
-              entry.request->client().socket(), &event);
+              entry.request.client().socket(), &event);
   entry.interest = wanted;
 }
 
 void CurlLoop::end(Entry& entry) {
   end_call(entry);
   if (entry.interest != 0) {
-    ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, entry.request->client().socket(), nullptr);
+    ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, entry.request.client().socket(), nullptr);
   }
   if (entry.call && idle_calls_.size() < kIdleCalls) {
     idle_calls_.push_back(std::move(entry.call));
   }
-  entry.request->give_back();
+  entry.request.give_back();
   const auto owned = entries_.find(&entry);
   ended_.push_back(std::move(owned->second));
   entries_.erase(owned);

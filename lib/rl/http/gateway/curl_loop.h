@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "rl/base/clock.h"
@@ -28,16 +29,24 @@ class CurlLoop {
   CurlLoop& operator=(const CurlLoop&) = delete;
   ~CurlLoop();
 
-  /// Takes it over; from any thread. After stop() it is cut at once.
-  void take(std::unique_ptr<ProxiedRequest> request);
+  /// Takes a client and its request over; from any thread. After stop() it is cut at once.
+  void take(std::shared_ptr<AdmittedProxy> admitted, ClientStream& client);
 
   /// Cuts what is under way and ends the thread.
   void stop();
 
  private:
+  struct Lent {
+    std::shared_ptr<AdmittedProxy> admitted;
+    ClientStream* client;
+  };
+
   /// A request, and what this loop has for it.
   struct Entry {
-    std::unique_ptr<ProxiedRequest> request;
+    Entry(Lent lent, GatewayShared& shared)
+        : request(std::move(lent.admitted), *lent.client, shared) {}
+
+    ProxiedRequest request;
     std::unique_ptr<CurlCall> call;
     std::uint32_t interest = 0;  ///< as epoll knows it
     bool in_multi = false;       ///< the call runs
@@ -72,13 +81,14 @@ class CurlLoop {
   const Descriptor epoll_;
   const Wakener wake_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<ProxiedRequest>> new_;  // guarded by mutex_, as the next
+  std::vector<Lent> new_;  // guarded by mutex_, as the next
   bool stopping_ = false;
   // Of the thread alone:
   std::unique_ptr<CURLM, FreeMulti> multi_;
   std::optional<Instant> curl_due_;
   Instant ticked_;
   std::unordered_map<Entry*, std::unique_ptr<Entry>> entries_;
+  std::vector<Lent> taken_;  ///< from new_
   std::vector<Entry*> touched_;
   std::vector<std::unique_ptr<Entry>> ended_;  ///< until no event of theirs can be left
   std::vector<std::unique_ptr<CurlCall>> idle_calls_;

@@ -47,6 +47,8 @@ Gateway::Gateway(const Options& options, const Parts& parts)
               .log = parts.log,
               .patience = options.patience,
               .ca_file = options.ca_file,
+              .trusted = options.trusted,
+              .pass_api_key = options.pass_api_key,
               .log_requests = options.log_requests} {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   for (std::size_t i = 0; i < options_.threads; ++i) {
@@ -79,7 +81,7 @@ void Gateway::decide(const Arrival& arrival) {
                           [this, arrival, proxy](bool admitted, Reply decided) {
                             if (admitted) {
                               proxy->limits = std::move(decided.fields);
-                              return admit(arrival, proxy);
+                              return arrival.verdict.admit(proxy);
                             }
                             proxy->slot.give_up();
                             reject(arrival, proxy->begin, decided);
@@ -107,16 +109,6 @@ std::optional<Caller> Gateway::let_in(const Arrival& arrival, GatewaySlot& slot,
   return caller;
 }
 
-void Gateway::admit(const Arrival& arrival, std::shared_ptr<AdmittedProxy> proxy) {
-  proxy->request = make_upstream_request(arrival.head, arrival.ends,
-                                         {.trusted = options_.trusted,
-                                          .user_id = proxy->user_id,
-                                          .tier = proxy->tier,
-                                          .random = random_,
-                                          .pass_api_key = options_.pass_api_key});
-  arrival.verdict.admit(std::move(proxy));
-}
-
 void Gateway::reject(const Arrival& arrival, Instant begin, const Reply& reply) const {
   shared_.route.record(arrival.head.method, reply.status, clock_.now() - begin);
   arrival.verdict.reject(reply_text(
@@ -125,9 +117,8 @@ void Gateway::reject(const Arrival& arrival, Instant begin, const Reply& reply) 
 }
 
 void Gateway::begin(std::shared_ptr<Admitted> admitted, ClientStream& client) {
-  auto ours = std::static_pointer_cast<AdmittedProxy>(std::move(admitted));
   const std::size_t loop = next_loop_.fetch_add(1, std::memory_order_relaxed) % loops_.size();
-  loops_[loop]->take(std::make_unique<ProxiedRequest>(std::move(ours), client, shared_));
+  loops_[loop]->take(std::static_pointer_cast<AdmittedProxy>(std::move(admitted)), client);
 }
 
 void Gateway::stop() {

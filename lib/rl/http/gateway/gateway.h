@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "rl/base/random.h"
 #include "rl/http/gateway/curl_loop.h"
 #include "rl/http/gateway/upstreams.h"
 #include "rl/http/middleware.h"
@@ -53,13 +52,11 @@ class Gateway final : public StreamedHandler {
 
  private:
   std::optional<Caller> let_in(const Arrival& arrival, GatewaySlot& slot, Reply& reply);
-  void admit(const Arrival& arrival, std::shared_ptr<AdmittedProxy> proxy);
   void reject(const Arrival& arrival, Instant begin, const Reply& reply) const;
 
   const Options options_;
   const Middleware& middleware_;
-  const SystemClock clock_;                     // as the server: sockets live in real time
-  SeededRandom random_{SystemRandom().next()};  ///< of traces, which are no secrets
+  const SystemClock clock_;  // as the server: sockets live in real time
   UpstreamMetrics metrics_;
   Upstreams upstreams_;
   GatewayShared shared_;

@@ -68,7 +68,13 @@ ProxiedRequest::ProxiedRequest(std::shared_ptr<AdmittedProxy> admitted, ClientSt
     : admitted_(std::move(admitted)),
       client_(client),
       shared_(shared),
-      response_(admitted_->request.method) {}
+      request_(make_upstream_request(client.head(), client.ends(),
+                                     {.trusted = shared.trusted,
+                                      .user_id = admitted_->user_id,
+                                      .tier = admitted_->tier,
+                                      .random = shared.random,
+                                      .pass_api_key = shared.pass_api_key})),
+      response_(request_.method) {}
 
 const UpstreamUrl& ProxiedRequest::next_upstream() {
   const auto index = shared_.upstreams.pick(tried_);
@@ -83,7 +89,7 @@ bool ProxiedRequest::may_send() {
     return true;
   }
   // libcurl would send it again whatever it is: the upstream may have acted on it already.
-  const bool retry = sends_ == 2 && is_idempotent(request().method) && !body_begun_ && !responding_;
+  const bool retry = sends_ == 2 && is_idempotent(request_.method) && !body_begun_ && !responding_;
   if (retry) {
     shared_.metrics.count_retry();
   }
@@ -264,7 +270,7 @@ void ProxiedRequest::answer(int status, std::string detail) {
   last_ = client_.begin_response();
   client_.hold(reply_text(
       reply,
-      {.at = shared_.clock.wall_now(), .head_only = request().method == "HEAD", .last = last_}));
+      {.at = shared_.clock.wall_now(), .head_only = request_.method == "HEAD", .last = last_}));
   stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
 }
 
@@ -352,15 +358,15 @@ void ProxiedRequest::give_back() {
 void ProxiedRequest::record() {
   const Micros took = shared_.clock.now() - admitted_->begin;
   const int status = status_ == 0 ? kClientGone : status_;
-  shared_.route.record(request().method, status, took);
+  shared_.route.record(request_.method, status, took);
   if (shared_.log_requests) {
     shared_.log.debug(
         "proxied",
-        {{"method", request().method},
-         {"path", request().path.substr(0, request().path.find('?'))},
+        {{"method", request_.method},
+         {"path", request_.path.substr(0, request_.path.find('?'))},
          {"status", status},
          {"upstream", tried_.empty() ? "" : shared_.upstreams.at(tried_.back()).origin},
-         {"traceparent", request().trace},
+         {"traceparent", request_.trace},
          {"took_us", took.count()},
          {"error", error_ ? UpstreamMetrics::kErrors[static_cast<std::size_t>(*error_)] : ""}});
   }

@@ -11,10 +11,12 @@
 
 #include "rl/base/clock.h"
 #include "rl/base/log.h"
+#include "rl/base/random.h"
 #include "rl/http/chunked_body.h"
 #include "rl/http/gateway/curl_call.h"
 #include "rl/http/gateway/upstream_response.h"
 #include "rl/http/gateway/upstreams.h"
+#include "rl/http/trusted_proxies.h"
 #include "rl/metrics/http_metrics.h"
 #include "rl/metrics/upstream_metrics.h"
 
@@ -36,9 +38,12 @@ struct GatewayShared {
   const Clock& clock;
   const Log& log;
   UpstreamPatience patience;
-  std::string ca_file;                    ///< as in Gateway::Options
-  bool log_requests = false;              ///< a line for each, at level debug
-  std::atomic<std::size_t> in_flight{0};  ///< relaxed: a bound, nothing hangs on its order
+  std::string ca_file;  ///< as in Gateway::Options, as the next
+  TrustedProxies trusted = {};
+  bool pass_api_key = false;
+  bool log_requests = false;                   ///< a line for each, at level debug
+  SeededRandom random{SystemRandom().next()};  ///< of traces, which are no secrets
+  std::atomic<std::size_t> in_flight{0};       ///< relaxed: a bound, nothing hangs on its order
 };
 
 /// A place among the requests that may be under way; taken until it is given up or destroyed.
@@ -67,7 +72,6 @@ class GatewaySlot {
 
 /// A request that may go to the upstream.
 struct AdmittedProxy final : Admitted {
-  UpstreamRequest request;
   HeaderFields limits;  ///< that go with its response
   Instant begin;        ///< when its head had come
   std::uint64_t user_id = 0;
@@ -122,7 +126,7 @@ class ProxiedRequest final : public CallEvents {
   /// Gives the client back. Precondition: over, or to be cut.
   void give_back();
 
-  const UpstreamRequest& request() const { return admitted_->request; }
+  const UpstreamRequest& request() const { return request_; }
   ClientStream& client() { return client_; }
 
  private:
@@ -142,6 +146,7 @@ class ProxiedRequest final : public CallEvents {
   const std::shared_ptr<AdmittedProxy> admitted_;
   ClientStream& client_;
   GatewayShared& shared_;
+  const UpstreamRequest request_;
   UpstreamResponse response_;
   std::function<void()> changed_ = [] {};
   std::vector<std::size_t> tried_;     ///< upstreams, the last is the one that is asked
