@@ -95,7 +95,6 @@ void Connection::note_body() {
 }
 
 void Connection::leave_body() {
-  body_wants_ = {};
   body_wait_.reset();
   read_until_ = kNoDeadline;
   set_lent_deadline();

@@ -89,6 +89,7 @@ TEST_SUITE("http") {
           ok_line + "Content-Length: -1\r\n\r\n", ok_line + "Content-Length: 2x\r\n\r\nab",
           ok_line + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
           ok_line + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+          std::string("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
           ok_line + "A: b\r\n c\r\n\r\n", ok_line + "A : b\r\n\r\n", ok_line + "A: b\r\n",
           std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")}) {
       CAPTURE(response);
@@ -152,7 +153,7 @@ TEST_SUITE("http") {
       }
       CHECK(eventually([&] { return ended == 1; }));
       CHECK(eventually([&] { return house.recorded("GET", 499) == 1; }));
-      CHECK(house.gateway->in_flight() == 0);
+      CHECK(eventually([&] { return house.gateway->in_flight() == 0; }));
     }
   }
 
@@ -226,6 +227,9 @@ TEST_SUITE("http") {
     CHECK(times("PUT") == 2);
     CHECK(times("PATCH") == 1);
     CHECK(house.gateway->metrics().retries() == 2);
+    for (int i = 0; i < 8; ++i) {  // libcurl gives up after five of one handle
+      CHECK(times("GET") == 2);
+    }
   }
 
   TEST_CASE("a stopping listener lets a proxied request end") {
@@ -241,7 +245,8 @@ TEST_SUITE("http") {
     REQUIRE(client.send(proxied("GET /proxy/a")));
     REQUIRE(eventually([&] { return upstream.heads().size() == 1; }));
     std::thread stopping([&] { house.server->stop(); });
-    client.pause(100ms);
+    while (!RawConnection(house.address, 1s).ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").empty()) {
+    }
     hold = false;
     const std::string reply = client.read_reply();
     CHECK(reply.starts_with("HTTP/1.1 200 "));

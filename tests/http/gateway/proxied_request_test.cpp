@@ -201,16 +201,32 @@ TEST_SUITE("http") {
     }
   }
 
+  TEST_CASE("what comes after a request is over changes nothing") {
+    Answered answered("Content-Length: 2");
+    answered.request.on_client(EPOLLHUP);
+    REQUIRE(answered.request.over());
+    CHECK(answered.request.body("hi") == CallEvents::Taken::kNever);
+    CHECK_FALSE(answered.request.head_line("HTTP/1.1 200 OK\r\n"));
+    char piece[10];
+    CHECK(answered.request.next_body(piece, sizeof piece).come == ClientStream::Come::kBroken);
+    CHECK_FALSE(answered.request.end_call(CallEnd::kDone, ""));
+    answered.request.give_back();
+    CHECK(answered.client.given_back == ClientStream::End::kCut);
+    CHECK(answered.body().empty());
+  }
+
   TEST_CASE("a request body is waited for only as long as somebody wants it") {
     Answered answered("Content-Length: 2", false, "413 Content Too Large");
     CHECK((answered.request.interest() & EPOLLIN) != 0);
     answered.request.on_tick(answered.clock.now());
     CHECK(answered.request.settle());  // libcurl goes on, and may ask for more
     CHECK((answered.request.interest() & EPOLLIN) == 0);
+    CHECK((answered.request.interest() & EPOLLRDHUP) == 0);
     CHECK(answered.client.waits_for_body);
     answered.request.on_tick(answered.clock.now());  // it has not
     CHECK_FALSE(answered.request.settle());
     CHECK_FALSE(answered.client.waits_for_body);
+    CHECK((answered.request.interest() & EPOLLRDHUP) != 0);  // nothing else tells that it left
     char piece[10];
     CHECK(answered.request.next_body(piece, sizeof piece).come == ClientStream::Come::kNothing);
     CHECK((answered.request.interest() & EPOLLIN) != 0);

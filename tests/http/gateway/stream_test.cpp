@@ -5,8 +5,10 @@
 
 #include "rl/http/gateway/gateway.h"
 #include "tests/http/gateway/gateway_house.h"
+#include "tests/support/command.h"
 
 using namespace std::chrono_literals;
+using rl::test::eventually;
 using rl::test::GatewayHouse;
 using rl::test::ok;
 using rl::test::proxied;
@@ -111,21 +113,20 @@ TEST_SUITE("http") {
   }
 
   TEST_CASE("pieces of a body reach the upstream before the body is whole") {
+    std::atomic<bool> begun{false};
     std::atomic<bool> seen{false};
     TestUpstream upstream([&](const std::string&, UpstreamPeer& peer) {
-      seen = peer.read(14) == "5\r\nhello\r\n5\r\nw";
+      begun = peer.read(10) == "5\r\nhello\r\n";
+      seen = peer.read(4) == "5\r\nw";
       return peer.read_chunks().empty() || peer.send(ok("hi"));
     });
     GatewayHouse house({upstream.url()});
     RawConnection client(house.address);
     REQUIRE(
         client.send(proxied("PUT /proxy/a", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n")));
-    client.pause(50ms);
+    CHECK(eventually([&] { return begun.load(); }));
     REQUIRE(client.send("5\r\nworld\r\n"));
-    for (int i = 0; i < 300 && !seen; ++i) {
-      client.pause(10ms);
-    }
-    CHECK(seen);
+    CHECK(eventually([&] { return seen.load(); }));
   }
 
   TEST_CASE("a response that comes before the body is whole is passed on and ends the connection") {

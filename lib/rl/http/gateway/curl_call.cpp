@@ -5,17 +5,19 @@
 namespace rl::http {
 namespace {
 
-CallEvents& events_of(void* pointer) {
-  return *static_cast<CallEvents*>(pointer);
+// What libcurl calls, with what CurlCall keeps of whom it tells.
+
+CallEvents& events_of(void* kept) {
+  return **static_cast<CallEvents**>(kept);
 }
 
-std::size_t take_head_line(char* bytes, std::size_t size, std::size_t count, void* events) {
+std::size_t take_head_line(char* bytes, std::size_t size, std::size_t count, void* kept) {
   const std::string_view line(bytes, size * count);
-  return events_of(events).head_line(line) ? line.size() : 0;
+  return events_of(kept).head_line(line) ? line.size() : 0;
 }
 
-std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* events) {
-  switch (events_of(events).body({bytes, size * count})) {
+std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* kept) {
+  switch (events_of(kept).body({bytes, size * count})) {
     case CallEvents::Taken::kAll:
       return size * count;
     case CallEvents::Taken::kLater:
@@ -25,8 +27,8 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* ev
   }
 }
 
-std::size_t give_body(char* into, std::size_t size, std::size_t count, void* events) {
-  const auto [come, got] = events_of(events).next_body(into, size * count);
+std::size_t give_body(char* into, std::size_t size, std::size_t count, void* kept) {
+  const auto [come, got] = events_of(kept).next_body(into, size * count);
   switch (come) {
     case ClientStream::Come::kSome:
       return got;
@@ -39,8 +41,8 @@ std::size_t give_body(char* into, std::size_t size, std::size_t count, void* eve
   }
 }
 
-int ask_to_send(void* events, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/) {
-  return events_of(events).may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+int ask_to_send(void* kept, char* /*to*/, char* /*from*/, int /*to_port*/, int /*from_port*/) {
+  return events_of(kept).may_send() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 }  // namespace
@@ -58,9 +60,13 @@ CurlCall::CurlCall(const Options& options) : url_(curl_url()), easy_(curl_easy_i
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_.data());
   set_up_tls(options.ca_file);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_head_line);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &events_);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &events_);
   curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &events_);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, ask_to_send);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &events_);
 }
 
 /// That the certificate is of a known authority, valid now and for the host is libcurl's default.
@@ -77,11 +83,8 @@ void CurlCall::set_up(const UpstreamRequest& request, const UpstreamUrl& upstrea
                       CallEvents& events, void* owner) {
   CURL* const easy = handle();
   error_[0] = '\0';
+  events_ = &events;
   curl_easy_setopt(easy, CURLOPT_PRIVATE, owner);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &events);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &events);
-  curl_easy_setopt(easy, CURLOPT_READDATA, &events);
-  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &events);
   set_up_url(request, upstream);
   set_up_method(request);
   set_up_fields(request);

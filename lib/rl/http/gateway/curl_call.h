@@ -61,6 +61,8 @@ class CurlCall {
   };
 
   explicit CurlCall(const Options& options);
+  CurlCall(const CurlCall&) = delete;  // libcurl has its address
+  CurlCall& operator=(const CurlCall&) = delete;
 
   /// Events and request outlive the call; `owner` is what a CurlLoop tells of its end by.
   void set_up(const UpstreamRequest& request, const UpstreamUrl& upstream, CallEvents& events,
@@ -93,6 +95,7 @@ class CurlCall {
   struct FreeUrl {
     void operator()(CURLU* url) const { curl_url_cleanup(url); }
   };
+  CallEvents* events_ = nullptr;  ///< of the call that runs
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::string origin_;                   ///< of the upstream that it was set up for last
   std::unique_ptr<CURLU, FreeUrl> url_;  ///< the same, taken apart

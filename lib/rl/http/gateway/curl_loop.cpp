@@ -172,7 +172,11 @@ void CurlLoop::collect_ends() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &entry);
     end_call(*entry);
     touch(*entry);
-    if (entry->request.end_call(CurlCall::end_of(code), entry->call->why(code))) {
+    const std::string why = entry->call->why(code);
+    if (code != CURLE_OK || !entry->request.sent_once()) {
+      entry->call.reset();  // libcurl remembers retries, and what it could not send again
+    }
+    if (entry->request.end_call(CurlCall::end_of(code), why)) {
       call(*entry);
     }
   }
@@ -218,9 +222,8 @@ void CurlLoop::settle_touched() {
 
 void CurlLoop::settle(Entry& entry) {
   ProxiedRequest& request = entry.request;
-  if (!request.over() && request.settle() && entry.in_multi) {
-    entry.call->resume(request.still_paused());  // asks for a piece and may give one
-    static_cast<void>(request.settle());
+  while (!request.over() && request.settle() && entry.in_multi) {
+    entry.call->resume(request.still_paused());  // may give a piece
   }
   if (request.over()) {
     request.conclude();
@@ -245,12 +248,13 @@ void CurlLoop::watch_client(Entry& entry) {
 }
 
 void CurlLoop::end(Entry& entry) {
-  end_call(entry);
+  if (entry.in_multi) {
+    end_call(entry);
+  } else if (entry.call && idle_calls_.size() < kIdleCalls) {
+    idle_calls_.push_back(std::move(entry.call));
+  }
   if (entry.interest != 0) {
     ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, entry.request.client().socket(), nullptr);
-  }
-  if (entry.call && idle_calls_.size() < kIdleCalls) {
-    idle_calls_.push_back(std::move(entry.call));
   }
   entry.request.give_back();
   const auto owned = entries_.find(&entry);

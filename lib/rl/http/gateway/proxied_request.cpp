@@ -97,6 +97,9 @@ bool ProxiedRequest::may_send() {
 }
 
 bool ProxiedRequest::head_line(std::string_view line) {
+  if (over_) {
+    return false;
+  }
   if (responding_) {
     return true;  // no line of the head
   }
@@ -129,6 +132,9 @@ void ProxiedRequest::begin_response() {
 }
 
 CallEvents::Taken ProxiedRequest::body(std::string_view bytes) {
+  if (over_) {
+    return Taken::kNever;
+  }
   changed_();
   if (!responding_) {
     fail(UpstreamError::kFraming);
@@ -181,7 +187,11 @@ void ProxiedRequest::pass_on(std::string_view content) {
 }
 
 ClientStream::Piece ProxiedRequest::next_body(char* into, std::size_t room) {
+  if (over_) {
+    return {ClientStream::Come::kBroken};
+  }
   changed_();
+  left_body_ = false;
   const ClientStream::Piece piece = client_.read_body(into, room);
   body_begun_ = body_begun_ || piece.come == ClientStream::Come::kSome;
   sending_paused_ = piece.come == ClientStream::Come::kNothing;
@@ -312,6 +322,7 @@ void ProxiedRequest::see_whether_body_is_wanted() {
     resume_ = true;
     changed_();
   } else {
+    left_body_ = true;
     client_.leave_body();
   }
 }
@@ -335,9 +346,9 @@ std::uint32_t ProxiedRequest::interest() const {
   if (sending_paused_) {
     events |= events_of(client_.body_wants());
   }
-  // Before its body is whole the end of a client is seen when that is read. While the listener
-  // stops it may have been made by ourselves.
-  if (client_.body_is_whole() && !client_.stopping()) {
+  // While its body is read the end of a client is seen by that. While the listener stops it may
+  // have been made by ourselves.
+  if ((client_.body_is_whole() || left_body_) && !client_.stopping()) {
     events |= EPOLLRDHUP;
   }
   return events;

@@ -104,6 +104,9 @@ class ProxiedRequest final : public CallEvents {
   /// The call ended, and why for the log. True: another upstream is to be tried.
   bool end_call(CallEnd end, const std::string& why);
 
+  /// Whether libcurl had to send it no more than once.
+  bool sent_once() const { return sends_ == 1; }
+
   /// Something happened at the client's socket, as epoll tells it.
   void on_client(std::uint32_t events);
 
@@ -161,6 +164,7 @@ class ProxiedRequest final : public CallEvents {
   bool ends_with_connection_ = false;
   bool last_ = false;
   bool sending_paused_ = false;    ///< until there is more of the client's body
+  bool left_body_ = false;         ///< libcurl has not asked for that for a while
   bool receiving_paused_ = false;  ///< until the client has taken more
   bool resume_ = false;
   std::optional<Instant> connected_;  ///< or the last time since that the body moved

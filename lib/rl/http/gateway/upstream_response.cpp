@@ -62,6 +62,7 @@ bool UpstreamResponse::begin(std::string_view line) {
     return false;
   }
   std::from_chars(digits.data(), digits.data() + digits.size(), status_);
+  is_http_1_0_ = line.starts_with("HTTP/1.0 ");
   reason_ = line.substr(std::min(kStatus + 4, line.size()));
   return true;
 }
@@ -92,7 +93,8 @@ bool UpstreamResponse::add_field(std::string_view line) {
 }
 
 UpstreamResponse::State UpstreamResponse::end_head() {
-  if ((chunked_ && content_length_) || status_ == 101) {  // nobody asked to upgrade
+  // HTTP/1.0 has no chunks (RFC 9112, section 6.1), and nobody asked to upgrade.
+  if ((chunked_ && (content_length_ || is_http_1_0_)) || status_ == 101) {
     return refuse();
   }
   if (status_ >= kFirstFinal) {

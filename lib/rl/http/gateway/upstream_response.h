@@ -68,6 +68,7 @@ class UpstreamResponse {
   State state_ = State::kHead;
   std::size_t bytes_ = 0;  ///< of all lines so far
   int status_ = 0;
+  bool is_http_1_0_ = false;
   std::string reason_;
   HeaderFields fields_;
   std::optional<std::size_t> content_length_;
