@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "rl/http/httplib_adapter.h"
+
 namespace rl::http {
 namespace {
 
@@ -65,7 +67,7 @@ std::optional<std::pair<std::string, std::string>> parse_route(std::string_view 
 Result<CheckRequest, Problem> parse_check_request(const PlainRequest& request,
                                                   const TrustedProxies& trusted) {
   CheckRequest asked;
-  const httplib::Params query = query_of(request);
+  const httplib::Params query = query_of(request.head.target);
   std::string route;
   if (trusted.contains(request.ends.peer_ip)) {
     const std::string forwarded = route_in(request, "X-Forwarded-Method", "X-Forwarded-Uri");

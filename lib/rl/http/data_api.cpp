@@ -1,6 +1,7 @@
 #include "rl/http/data_api.h"
 
 #include "rl/http/check_request.h"
+#include "rl/http/httplib_adapter.h"
 #include "rl/http/problem.h"
 
 namespace rl::http {
@@ -44,7 +45,7 @@ void ping(const Middleware& middleware, const PolicyRegister& policies, const Pl
   if (!policy->anonymous_tier) {
     return answer(refused(404, "callers without a key are not let in by this policy"));
   }
-  const httplib::Params query = query_of(request);
+  const httplib::Params query = query_of(request.head.target);
   const auto told = query.find("user_id");
   const std::string id = told == query.end() ? "" : told->second;
   if (id.empty() || id.size() > kLongestUserId || query.count("user_id") > 1) {

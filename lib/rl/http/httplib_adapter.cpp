@@ -85,6 +85,19 @@ bool call(Server& server, NamedProcess<Server> process, const Call& with) {
 
 }  // namespace
 
+std::string path_of(std::string_view target) {
+  std::string path(target.substr(0, target.find('?')));
+  return path.find('%') == std::string::npos ? path : httplib::detail::decode_url(path, false);
+}
+
+httplib::Params query_of(std::string_view target) {
+  httplib::Params query;
+  if (const std::size_t mark = target.find('?'); mark != std::string_view::npos) {
+    httplib::detail::parse_query_text(std::string(target.substr(mark + 1)), query);
+  }
+  return query;
+}
+
 HttplibAdapter::HttplibAdapter() {
   // Without a listening socket httplib takes itself for stopped and ends a response that is made
   // piece by piece. It closes this one only in stop(), which is not for us.
@@ -125,11 +138,8 @@ void HttplibAdapter::fill(const Exchange& exchange, httplib::Request& request) c
   const RequestHead& head = exchange.head;
   request.method = head.method;
   request.target = head.target;
-  const std::size_t question = std::min(head.target.find('?'), head.target.size());
-  request.path = httplib::detail::decode_url(head.target.substr(0, question), false);
-  if (question + 1 < head.target.size()) {
-    httplib::detail::parse_query_text(head.target.substr(question + 1), request.params);
-  }
+  request.path = path_of(head.target);
+  request.params = query_of(head.target);
   request.headers.clear();
   const bool is_direct = direct(request) != nullptr;
   for (const Field& field : head.fields) {

@@ -4,11 +4,18 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "rl/http/exchange.h"
 
 namespace rl::http {
+
+/// The path of a target as httplib's handlers see it: decoded, without the query.
+std::string path_of(std::string_view target);
+
+/// The parameters of its query.
+httplib::Params query_of(std::string_view target);
 
 /// httplib as handlers and routes only: the engine reads and checks a request, this has it
 /// answered. The one place that knows how httplib works inside; written for 0.11.4 and for 0.18.7,

@@ -1,17 +1,8 @@
 #include "rl/http/plain_routes.h"
 
-#include <algorithm>
+#include "rl/http/httplib_adapter.h"
 
 namespace rl::http {
-
-httplib::Params query_of(const PlainRequest& request) {
-  httplib::Params query;
-  const std::string& target = request.head.target;
-  if (const std::size_t mark = target.find('?'); mark != std::string::npos) {
-    httplib::detail::parse_query_text(target.substr(mark + 1), query);
-  }
-  return query;
-}
 
 void PlainRoutes::add(const std::string& method, const std::string& path, PlainHandler handler) {
   routes_[path][method] = {.handler = std::move(handler),
@@ -20,10 +11,7 @@ void PlainRoutes::add(const std::string& method, const std::string& path, PlainH
 
 bool PlainRoutes::serve(const Exchange& exchange) const {
   const RequestHead& head = exchange.head;
-  std::string path = head.target.substr(0, head.target.find('?'));
-  if (path.find('%') != std::string::npos) {
-    path = httplib::detail::decode_url(path, false);
-  }
+  const std::string path = path_of(head.target);
   const Route* const route = find(head.method, path);
   if (route == nullptr) {
     return false;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <httplib.h>
-
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,10 +20,6 @@ struct PlainRequest {
   const Ends& ends;
   std::string_view path;  ///< decoded, without the query
 };
-
-/// The parameters of the query; none of a form in the body, which may be the one of a proxy's
-/// client.
-httplib::Params query_of(const PlainRequest& request);
 
 /// Has a request answered: to be called once, on any thread.
 using Answer = std::function<void(const Reply&)>;

@@ -45,8 +45,9 @@ class HeldStore final : public rl::WaitingStore {
       const std::lock_guard lock(mutex_);
       held.swap(held_);
     }
-    for (const auto& decide : held) {
+    for (auto& decide : held) {
       decide();
+      released_.push_back(std::move(decide));
     }
   }
 
@@ -57,7 +58,8 @@ class HeldStore final : public rl::WaitingStore {
   rl::Store& behind_;
   std::mutex mutex_;
   std::condition_variable came_;
-  std::deque<std::function<void()>> held_;  // guarded by mutex_
+  std::deque<std::function<void()>> held_;      // guarded by mutex_
+  std::deque<std::function<void()>> released_;  ///< kept: their end frees nothing
 };
 
 constexpr char kTwelve[] = R"(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rl/http/httplib_adapter.h"
 #include "rl/http/problem.h"
 #include "rl/http/reply.h"
 
@@ -75,8 +76,7 @@ void Gateway::decide(const Arrival& arrival) {
   }
   proxy->user_id = caller->user_id;
   proxy->tier = caller->tier;
-  const std::string& target = arrival.head.target;
-  const std::string path = httplib::detail::decode_url(target.substr(0, target.find('?')), false);
+  const std::string path = path_of(arrival.head.target);
   middleware_.admit_later(*std::move(caller), {.method = arrival.head.method, .path = path}, 429,
                           [this, arrival, proxy](bool admitted, Reply decided) {
                             if (admitted) {

@@ -125,8 +125,7 @@ void ProxiedRequest::begin_response() {
     chunks_.emplace(FramingLimits{}, SIZE_MAX);
   }
   chunked_ = response_.goes_in_chunks(is_http_1_0);
-  ends_with_connection_ = response_.ends_with_connection(is_http_1_0);
-  last_ = client_.begin_response() || ends_with_connection_;
+  last_ = client_.begin_response() || response_.ends_with_connection(is_http_1_0);
   client_.hold(
       response_.pass_on({.limits = admitted_->limits, .is_http_1_0 = is_http_1_0, .last = last_}));
 }
@@ -281,7 +280,7 @@ void ProxiedRequest::answer(int status, std::string detail) {
   client_.hold(reply_text(
       reply,
       {.at = shared_.clock.wall_now(), .head_only = request_.method == "HEAD", .last = last_}));
-  stop(last_ ? ClientStream::End::kLast : ClientStream::End::kWhole);
+  finish();
 }
 
 void ProxiedRequest::on_client(std::uint32_t events) {

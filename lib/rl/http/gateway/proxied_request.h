@@ -161,7 +161,6 @@ class ProxiedRequest final : public CallEvents {
   std::size_t passed_ = 0;             ///< bytes of the body
   std::optional<ChunkedBody> chunks_;  ///< of the upstream
   std::string content_;                ///< of the latest of them
-  bool ends_with_connection_ = false;
   bool last_ = false;
   bool sending_paused_ = false;    ///< until there is more of the client's body
   bool left_body_ = false;         ///< libcurl has not asked for that for a while
