@@ -99,9 +99,11 @@ void handling(benchmark::State& state) {
 }
 
 /// The same over a connection that stays open: the time of the server's whole process and ours.
-void connection(benchmark::State& state) {
+/// With the metrics of HTTP, or without; a decision is counted in any case.
+void connection(benchmark::State& state, bool with_metrics) {
   const rl::Log log(rl::LogLevel::kError);
-  rl::http::Server server({.name = "bench", .threads = 2, .metrics = &house().metrics}, log);
+  rl::http::Server server(
+      {.name = "bench", .threads = 2, .metrics = with_metrics ? &house().metrics : nullptr}, log);
   rl::http::mount_data_api(server, house().middleware, house().policies);
   const rl::Address address = server.bind({"127.0.0.1", 0}).value();
   server.start();
@@ -118,7 +120,8 @@ void connection(benchmark::State& state) {
 BENCHMARK(counting)->UseRealTime()->ThreadRange(1, 2);
 BENCHMARK(counting_usage)->UseRealTime()->ThreadRange(1, 2);
 BENCHMARK(handling)->UseRealTime();
-BENCHMARK(connection)->UseRealTime();
+BENCHMARK_CAPTURE(connection, with, true)->UseRealTime();
+BENCHMARK_CAPTURE(connection, without, false)->UseRealTime();
 
 }  // namespace
 
